@@ -1,0 +1,128 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Read this file top to bottom: it is the architecture. A target may depend only on
+// targets above it; Tests/TidyTests holds the same table and checks the imports.
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let arguments: Target.Dependency = .product(
+  name: "ArgumentParser",
+  package: "swift-argument-parser"
+)
+
+func step(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: dependencies + [system], swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .testTarget(
+    name: name,
+    dependencies: dependencies + ["Machine", "TestSupport", system],
+    resources: name == "RepositoryFormatTests" || name == "CompatibilityTests"
+      ? [.copy("Fixtures")] : [],
+    swiftSettings: settings
+  )
+}
+
+let package = Package(
+  name: "stillpoint",
+  products: [.executable(name: "stillpoint", targets: ["stillpoint"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    // The operating system, and the C libraries we stand on
+    .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    step("Machine", "CLinux", .product(name: "Subprocess", package: "swift-subprocess"),
+      .product(name: "DequeModule", package: "swift-collections")),
+
+    // From a live machine to a still one
+    step("Planning", "Machine"),
+    step("Pausing", "Machine", "Planning"),
+    step("Snapshotting", "Machine", "Planning"),
+    step("Keeping", "Machine", "Planning", "Pausing", "Snapshotting"),
+    step("Viewing", "Machine", "Planning", "Snapshotting"),
+
+    // From a still machine to a repository
+    .target(
+      name: "RepositoryFormat",
+      dependencies: ["CCrypto", "CZstd"],
+      swiftSettings: settings
+    ),
+    step("ObjectStorage", "Machine"),
+    step("RepositoryEngine", "Machine", "RepositoryFormat", "ObjectStorage"),
+    step("Archiving", "Machine", "Planning", "Viewing", "RepositoryFormat", "RepositoryEngine"),
+    step("Restoring", "Machine", "Planning", "RepositoryFormat", "RepositoryEngine"),
+
+    // All steps in one function, and the faces
+    step(
+      "BackupFlow",
+      "Machine",
+      "Planning",
+      "Pausing",
+      "Snapshotting",
+      "Keeping",
+      "Viewing",
+      "RepositoryFormat",
+      "ObjectStorage",
+      "RepositoryEngine",
+      "Archiving"
+    ),
+    step(
+      "StillpointCommands",
+      "Machine",
+      "Planning",
+      "Pausing",
+      "Snapshotting",
+      "Keeping",
+      "Viewing",
+      "RepositoryFormat",
+      "ObjectStorage",
+      "RepositoryEngine",
+      "Archiving",
+      "Restoring",
+      "BackupFlow",
+      arguments
+    ),
+    .executableTarget(
+      name: "stillpoint",
+      dependencies: ["StillpointCommands", "Keeping"],
+      swiftSettings: settings
+    ),
+
+    // Tests
+    step("TestSupport", "Machine", "Planning", "RepositoryFormat", "ObjectStorage",
+      "RepositoryEngine"),
+    tests("MachineTests"),
+    tests("PlanningTests", "Planning"),
+    tests("PausingTests", "Pausing", "Planning", "Keeping"),
+    tests("SnapshottingTests", "Snapshotting", "Planning", "Viewing", "Keeping"),
+    tests("RepositoryFormatTests", "RepositoryFormat"),
+    tests("StoreTests", "ObjectStorage"),
+    tests("RepositoryEngineTests", "RepositoryEngine", "RepositoryFormat", "ObjectStorage"),
+    tests("ArchivingTests", "Archiving", "Planning", "Viewing", "RepositoryFormat",
+      "RepositoryEngine", "ObjectStorage"),
+    tests("RestoringTests", "Restoring", "Planning", "RepositoryFormat", "RepositoryEngine",
+      "ObjectStorage"),
+    tests("CommandTests", "StillpointCommands", "RepositoryFormat"),
+    tests("CompatibilityTests", "RepositoryFormat"),
+    tests("TortureTests"),
+    tests("FaultTests"),
+    .testTarget(name: "TidyTests", swiftSettings: settings),
+  ]
+)

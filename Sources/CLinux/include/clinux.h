@@ -1,0 +1,12 @@
+#ifndef CLINUX_H
+#define CLINUX_H
+
+/// Linux calls that Swift can't see, one header per topic.
+/// Each function returns a result >= 0, or -errno.
+#include "clinux_files.h"
+#include "clinux_btrfs.h"
+#include "clinux_fanotify.h"
+#include "clinux_mounts.h"
+#include "clinux_processes.h"
+
+#endif

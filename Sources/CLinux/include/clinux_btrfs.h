@@ -1,0 +1,4 @@
+#ifndef CLINUX_BTRFS_H
+#define CLINUX_BTRFS_H
+
+#endif

@@ -1,0 +1,4 @@
+#ifndef CLINUX_FANOTIFY_H
+#define CLINUX_FANOTIFY_H
+
+#endif

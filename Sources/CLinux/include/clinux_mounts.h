@@ -1,0 +1,4 @@
+#ifndef CLINUX_MOUNTS_H
+#define CLINUX_MOUNTS_H
+
+#endif

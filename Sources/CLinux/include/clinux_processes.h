@@ -1,0 +1,4 @@
+#ifndef CLINUX_PROCESSES_H
+#define CLINUX_PROCESSES_H
+
+#endif
