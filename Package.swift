@@ -48,8 +48,12 @@ let package = Package(
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    step("Machine", "CLinux", .product(name: "Subprocess", package: "swift-subprocess"),
-      .product(name: "DequeModule", package: "swift-collections")),
+    step(
+      "Machine",
+      "CLinux",
+      .product(name: "Subprocess", package: "swift-subprocess"),
+      .product(name: "DequeModule", package: "swift-collections")
+    ),
 
     // From a live machine to a still one
     step("Planning", "Machine"),
@@ -106,8 +110,14 @@ let package = Package(
     ),
 
     // Tests
-    step("TestSupport", "Machine", "Planning", "RepositoryFormat", "ObjectStorage",
-      "RepositoryEngine"),
+    step(
+      "TestSupport",
+      "Machine",
+      "Planning",
+      "RepositoryFormat",
+      "ObjectStorage",
+      "RepositoryEngine"
+    ),
     tests("MachineTests"),
     tests("PlanningTests", "Planning"),
     tests("PausingTests", "Pausing", "Planning", "Keeping"),
@@ -115,10 +125,23 @@ let package = Package(
     tests("RepositoryFormatTests", "RepositoryFormat"),
     tests("StoreTests", "ObjectStorage"),
     tests("RepositoryEngineTests", "RepositoryEngine", "RepositoryFormat", "ObjectStorage"),
-    tests("ArchivingTests", "Archiving", "Planning", "Viewing", "RepositoryFormat",
-      "RepositoryEngine", "ObjectStorage"),
-    tests("RestoringTests", "Restoring", "Planning", "RepositoryFormat", "RepositoryEngine",
-      "ObjectStorage"),
+    tests(
+      "ArchivingTests",
+      "Archiving",
+      "Planning",
+      "Viewing",
+      "RepositoryFormat",
+      "RepositoryEngine",
+      "ObjectStorage"
+    ),
+    tests(
+      "RestoringTests",
+      "Restoring",
+      "Planning",
+      "RepositoryFormat",
+      "RepositoryEngine",
+      "ObjectStorage"
+    ),
     tests("CommandTests", "StillpointCommands", "RepositoryFormat"),
     tests("CompatibilityTests", "RepositoryFormat"),
     tests("TortureTests"),

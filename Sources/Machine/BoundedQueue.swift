@@ -77,7 +77,11 @@ package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     pthread_cond_broadcast(changed)
   }
 
-  /// Makes every waiting and later call throw `error`. The first error stays.
+  /// Makes every waiting and later call throw an error.
+  ///
+  /// The first error stays.
+  ///
+  /// - Parameter error: What they throw.
   package func fail(_ error: any Error) {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }

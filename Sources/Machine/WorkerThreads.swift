@@ -36,10 +36,11 @@ package final class WorkerThreads {
   deinit { join() }
 
   // Built outside any actor: a closure made on the main actor traps on another thread.
-  private nonisolated static let entry: @convention(c) (UnsafeMutableRawPointer?) ->
-    UnsafeMutableRawPointer? = { argument in
-      guard let argument else { return nil }
-      Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
-      return nil
-    }
+  private nonisolated static let entry:
+    @convention(c) (UnsafeMutableRawPointer?) ->
+      UnsafeMutableRawPointer? = { argument in
+        guard let argument else { return nil }
+        Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
+        return nil
+      }
 }
