@@ -1,0 +1,64 @@
+package import Machine
+package import Planning
+package import RepositoryFormat
+
+/// One source as the user gave it.
+package struct BackupSource: Hashable, Sendable {
+  /// Absolute and normalised.
+  package var path: FilePath
+  /// Where its tree stands in the snapshot's root, as restic places relative sources: the
+  /// components below the root; nil for an absolute source, which stands at its path.
+  package var placement: [FileName]?
+
+  package init(path: FilePath, placement: [FileName]? = nil) {
+    self.path = path
+    self.placement = placement
+  }
+}
+
+/// How writers are held for the instant.
+package struct PauseOptions: Hashable, Sendable {
+  /// False for `--no-pause`.
+  package var isAllowed = true
+  /// From the first stop to the release.
+  package var lengthMax: Duration = .seconds(2)
+
+  package init() {}
+}
+
+/// Everything a backup needs to know besides the repository.
+package struct BackupRequest: Sendable {
+  package var sources: [BackupSource]
+  package var policy = SnapshotPolicy.on
+  /// Nothing is saved below this grade.
+  package var required: Grade?
+  package var pause = PauseOptions()
+
+  /// Which snapshot to compare with: nil chooses the newest that fits.
+  package var parent: String?
+  /// Reads every file, whatever the parent says.
+  package var isForced = false
+  package var skipsIfUnchanged = false
+  package var isDryRun = false
+
+  package var hostname: String
+  package var username: String
+  package var tags: [String] = []
+  /// The exclude patterns that are written into the snapshot, as typed.
+  package var excludes: [String] = []
+  /// From `--time`; nil takes the instant.
+  package var time: NodeTime?
+  /// Which snapshots are looked at for a parent.
+  package var parentGrouping: Set<ParentGrouping> = [.host, .paths]
+
+  package init(sources: [BackupSource], hostname: String, username: String) {
+    self.sources = sources
+    self.hostname = hostname
+    self.username = username
+  }
+}
+
+/// What a parent has in common with the new snapshot.
+package enum ParentGrouping: String, CaseIterable, Hashable, Sendable {
+  case host, paths, tags
+}
