@@ -1,0 +1,175 @@
+import CLinux
+import Glibc
+
+/// Runs external programs for real, with `LC_ALL=C` and nothing on standard input.
+package struct SystemCommandRunner: CommandRunner {
+  /// In bytes.
+  package var outputMax = 1 << 24
+  /// Of standard error only the end is kept, in bytes.
+  package var errorMax = 1 << 14
+
+  package init() {}
+
+  @discardableResult
+  package func run(_ command: Command) throws(CommandError) -> [UInt8] {
+    let output: Pipe
+    let error: Pipe
+    let process: pid_t
+    do {
+      output = try Pipe()
+      error = try Pipe()
+      process = try spawn(command, output: output.writing, error: error.writing)
+    } catch {
+      throw CommandError(command: command, reason: .notStarted(error))
+    }
+    output.closeWriting()
+    error.closeWriting()
+    let collected = collect(output: output.reading, error: error.reading)
+    // When too much was written, closing our ends makes the program end by SIGPIPE or EPIPE.
+    output.closeReading()
+    error.closeReading()
+    let status = wait(for: process)
+    let text = String(decoding: collected.error, as: UTF8.self)
+    if collected.isCut { throw CommandError(command: command, reason: .tooMuchOutput) }
+    if status & 0x7f != 0 {
+      throw CommandError(command: command, reason: .signalled(status & 0x7f), standardError: text)
+    }
+    if status >> 8 & 0xff != 0 {
+      let reason = CommandError.Reason.exited(status: status >> 8 & 0xff)
+      throw CommandError(command: command, reason: reason, standardError: text)
+    }
+    return collected.output
+  }
+
+  private func spawn(_ command: Command, output: CInt, error: CInt) throws -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, output, 1)
+    posix_spawn_file_actions_adddup2(&actions, error, 2)
+
+    // We ignore SIGPIPE and may block others; the program must not inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    sigaddset(&signals, SIGPIPE)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(
+      &attributes,
+      Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
+    )
+
+    var process = pid_t()
+    let code = withCStrings([command.tool] + command.arguments) { arguments in
+      withCStrings(environmentInC()) { environment in
+        posix_spawnp(&process, command.tool, &actions, &attributes, arguments, environment)
+      }
+    }
+    guard code == 0 else {
+      throw SystemCallError(
+        call: "posix_spawn",
+        subject: FilePath(command.tool),
+        errno: Errno(rawValue: code)
+      )
+    }
+    return process
+  }
+
+  private struct Collected {
+    var output: [UInt8] = []
+    var error: [UInt8] = []
+    var isCut = false
+  }
+
+  /// Reads both pipes to their ends, so that neither fills up and blocks the program.
+  private func collect(output: CInt, error: CInt) -> Collected {
+    var collected = Collected()
+    var waiting = [
+      pollfd(fd: output, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: error, events: Int16(POLLIN), revents: 0),
+    ]
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while waiting.contains(where: { $0.fd >= 0 }) {
+      if poll(&waiting, 2, -1) < 0 && errno != EINTR { return collected }
+      for index in waiting.indices where waiting[index].revents != 0 {
+        waiting[index].revents = 0
+        let count = read(waiting[index].fd, &buffer, buffer.count)
+        if count < 0 && errno == EINTR { continue }
+        if count <= 0 {
+          waiting[index].fd = -1  // poll passes over negative numbers.
+        } else if index == 0 {
+          collected.output += buffer[..<count]
+        } else {
+          collected.error += buffer[..<count]
+        }
+      }
+      collected.error = collected.error.suffix(errorMax)
+      if collected.output.count > outputMax {
+        collected.isCut = true
+        return collected
+      }
+    }
+    return collected
+  }
+
+  private func wait(for process: pid_t) -> CInt {
+    var status: CInt = 0
+    while waitpid(process, &status, 0) == -1 && errno == EINTR {}
+    return status
+  }
+}
+
+/// Two ends of a pipe, closed when the last use is gone.
+private final class Pipe {
+  private(set) var reading: CInt
+  private(set) var writing: CInt
+
+  init() throws {
+    var ends: [CInt] = [-1, -1]
+    try kernelCall("pipe2", "") { clinux_pipe(&ends) }
+    reading = ends[0]
+    writing = ends[1]
+  }
+
+  func closeReading() {
+    if reading >= 0 { _ = close(reading) }
+    reading = -1
+  }
+
+  func closeWriting() {
+    if writing >= 0 { _ = close(writing) }
+    writing = -1
+  }
+
+  deinit {
+    closeReading()
+    closeWriting()
+  }
+}
+
+/// Our environment with the language of messages set to what programs can parse.
+private func environmentInC() -> [String] {
+  var variables: [String] = []
+  var next = environ
+  while let variable = next.pointee {
+    let text = String(cString: variable)
+    if !text.hasPrefix("LC_ALL=") { variables.append(text) }
+    next += 1
+  }
+  return variables + ["LC_ALL=C"]
+}
+
+/// Calls `body` with `strings` as C wants them, closed by a null pointer.
+private func withCStrings<Value>(
+  _ strings: [String],
+  _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
+) -> Value {
+  var copies = strings.map { strdup($0) }
+  copies.append(nil)
+  defer { for copy in copies { free(copy) } }
+  return body(copies)
+}
