@@ -1,0 +1,9 @@
+package import Machine
+
+/// Something the keeper undoes when the main process is gone without having said ``Keeper/finish()``.
+package enum KeeperUndo: Hashable, Sendable {
+  /// What this record of the journal describes is released as a leftover.
+  case release(record: FilePath)
+  /// This file is unlinked, such as our lock in a local repository.
+  case unlink(FilePath)
+}
