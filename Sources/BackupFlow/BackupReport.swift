@@ -1,0 +1,93 @@
+package import Machine
+package import Planning
+package import RepositoryFormat
+
+/// How long the parts of a pause took.
+package struct PauseTimes: Hashable, Sendable {
+  /// From the first stop to the release.
+  package var total: Duration
+  /// Until every writer stood still.
+  package var stopping: Duration
+  /// Writing out what was still in memory, as far as it was a step of its own.
+  package var flushing: Duration
+  /// The volume snapshots.
+  package var snapshotting: Duration
+  /// The last scan, the events, and letting go.
+  package var releasing: Duration
+
+  package init(
+    total: Duration,
+    stopping: Duration,
+    flushing: Duration,
+    snapshotting: Duration,
+    releasing: Duration
+  ) {
+    self.total = total
+    self.stopping = stopping
+    self.flushing = flushing
+    self.snapshotting = snapshotting
+    self.releasing = releasing
+  }
+}
+
+/// A path below the backup's best grade, and why.
+package struct GradedPath: Hashable, Sendable {
+  package var path: FilePath
+  package var grade: Grade
+  package var reason: String
+
+  package init(path: FilePath, grade: Grade, reason: String) {
+    self.path = path
+    self.grade = grade
+    self.reason = reason
+  }
+}
+
+/// What a backup did.
+package struct BackupReport: Sendable {
+  /// Nil when nothing was saved: a dry run, or unchanged and told to skip.
+  package var snapshot: SnapshotID?
+  package var parent: SnapshotID?
+  /// The lowest grade of any path.
+  package var grade: Grade
+  /// What was reached for each volume, and what wasn't.
+  package var belowGrade: [GradedPath] = []
+  package var instant: NodeTime
+  /// Nil when nobody was paused.
+  package var pause: PauseTimes?
+  /// How many threads stood still.
+  package var writersHeld = 0
+  package var summary: SnapshotSummary
+  package var duration: Duration
+  /// Paths that could not be read, or vanished, or changed while they were read.
+  package var problems: [BackupProblem] = []
+
+  package init(grade: Grade, instant: NodeTime, summary: SnapshotSummary, duration: Duration) {
+    self.grade = grade
+    self.instant = instant
+    self.summary = summary
+    self.duration = duration
+  }
+}
+
+/// A path that is not in the backup as it should be.
+package struct BackupProblem: Sendable {
+  package var path: FilePath
+  /// What was attempted, such as "open" or "read".
+  package var during: String
+  package var cause: String
+
+  package init(path: FilePath, during: String, cause: String) {
+    self.path = path
+    self.during = during
+    self.cause = cause
+  }
+}
+
+/// What a backup says while it runs.
+package enum BackupNotice: Sendable {
+  /// Something the user should know and may have to act on.
+  case warning(String)
+  /// A step that was done, for people who follow along.
+  case step(String)
+}
