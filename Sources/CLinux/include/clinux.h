@@ -5,6 +5,7 @@
 /// Each function returns a result >= 0, or -errno.
 #include "clinux_files.h"
 #include "clinux_btrfs.h"
+#include "clinux_changes.h"
 #include "clinux_fanotify.h"
 #include "clinux_mounts.h"
 #include "clinux_pipes.h"

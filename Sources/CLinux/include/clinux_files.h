@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 extern const int CLINUX_O_PATH;
 extern const int CLINUX_O_NOATIME;
