@@ -41,7 +41,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
     // The operating system, and the C libraries we stand on
@@ -51,7 +50,6 @@ let package = Package(
     step(
       "Machine",
       "CLinux",
-      .product(name: "Subprocess", package: "swift-subprocess"),
       .product(name: "DequeModule", package: "swift-collections")
     ),
 
