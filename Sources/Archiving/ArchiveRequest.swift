@@ -1,0 +1,57 @@
+package import Machine
+package import Planning
+package import RepositoryFormat
+package import Viewing
+
+/// One path to archive.
+package struct ArchiveTarget: Hashable, Sendable {
+  /// Absolute and normalised.
+  package var path: FilePath
+  /// For a target given relative to a directory: the names under which its tree stands below
+  /// the snapshot's root, which are the last names of `path`; none for what stands for the
+  /// directory itself, such as `.`, whose entries then stand in the root. Nil for an absolute
+  /// target, which stands at its path.
+  package var placement: [FileName]?
+
+  package init(path: FilePath, placement: [FileName]? = nil) {
+    self.path = path
+    self.placement = placement
+  }
+}
+
+/// How files are compared and read.
+package struct ArchiveOptions: Hashable, Sendable {
+  /// `--ignore-inode`: also ignores ctime, as restic does.
+  package var ignoresInode = false
+  /// `--ignore-ctime`.
+  package var ignoresChangeTime = false
+  /// `--with-atime`; otherwise the access time stored is the modification time.
+  package var storesAccessTime = false
+  /// `--read-concurrency`: how many files are read at once.
+  package var readers = 2
+  /// How many threads hash, compress and seal; nil takes one for each core.
+  package var savers: Int?
+  /// How often a file that changed while it was read is read again.
+  package var rereadsMax = 3
+
+  package init() {}
+}
+
+/// What to archive and how.
+package struct ArchiveRequest: Sendable {
+  package var targets: [ArchiveTarget]
+  package var view: View
+  package var exclusions = Exclusions()
+  /// The root tree to compare with; nil reads every file.
+  package var parentTree: BlobID?
+  /// The parent's instant: files not older than this are read again.
+  package var parentInstant: NodeTime?
+  package var options = ArchiveOptions()
+  package var interruption: Interruption
+
+  package init(targets: [ArchiveTarget], view: View, interruption: Interruption) {
+    self.targets = targets
+    self.view = view
+    self.interruption = interruption
+  }
+}
