@@ -7,10 +7,10 @@ package import Viewing
 package struct ArchiveTarget: Hashable, Sendable {
   /// Absolute and normalised.
   package var path: FilePath
-  /// For a target given relative to a directory: the names under which its tree stands below
-  /// the snapshot's root, which are the last names of `path`; none for what stands for the
-  /// directory itself, such as `.`, whose entries then stand in the root. Nil for an absolute
-  /// target, which stands at its path.
+  /// Where a relative target stands below the snapshot's root; nil for an absolute one.
+  ///
+  /// They are the last names of `path`; none for what stands for the directory itself, such as
+  /// `.`, whose entries then stand in the root.
   package var placement: [FileName]?
 
   package init(path: FilePath, placement: [FileName]? = nil) {

@@ -22,8 +22,10 @@ package struct PatternList: Sendable {
 
   /// Compiles `texts`, in order; empty ones are left out.
   ///
-  /// - Parameter ignoringCase: Whether upper and lower case are the same; paths must then
-  ///   have been made with `foldsCase`.
+  /// - Parameters:
+  ///   - texts: The patterns.
+  ///   - ignoringCase: Whether upper and lower case are the same; paths must then have been
+  ///     made with `foldsCase`.
   /// - Throws: ``InvalidPatterns``, with all that are malformed.
   package init(
     _ texts: [String],
