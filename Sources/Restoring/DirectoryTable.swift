@@ -93,7 +93,7 @@ final class DirectoryTable: Sendable {
         let opened = try openDirectory(
           in: current.raw,
           state.entries[Int(step)].name,
-          subject: fileSystemPath(of: step, state)
+          subject: fileSystemPath(of: step, nil, state)
         )
         current = SharedDescriptor(opened)
         state.entries[Int(step)].descriptor = current
@@ -125,7 +125,7 @@ final class DirectoryTable: Sendable {
 
   private func fileSystemPath(
     of index: DirectoryIndex,
-    _ name: FileName? = nil,
+    _ name: FileName?,
     _ state: borrowing State
   ) -> FilePath {
     let location = locationBytes(of: index, name, state)

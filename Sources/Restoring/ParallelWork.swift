@@ -26,7 +26,7 @@ func inParallel(
     }
   }
   let threads = WorkerThreads()
-  for _ in 1..<max(2, min(workers, count)) { threads.start { work() } }
+  for _ in 1..<max(1, min(workers, count)) { threads.start { work() } }
   work()
   threads.join()
   if let error = failure.withLock({ $0 }) { throw error }

@@ -1,35 +1,46 @@
-package import Machine
+package import Planning
 
-/// Which paths of the snapshot are restored.
-package struct RestoreSelection: Sendable {
+/// Which paths of the snapshot are restored, by patterns that are matched against the path
+/// within what is restored.
+package enum RestoreSelection: Sendable {
+  case everything
+  /// `--exclude` and `--iexclude`: what either list matches is left out.
+  case excluding(PatternList, caseless: PatternList)
+  /// `--include` and `--iinclude`: only what either list matches is restored.
+  case including(PatternList, caseless: PatternList)
+
   /// What a selection says of one path.
-  package struct Answer: Hashable, Sendable {
-    package var isSelected: Bool
-    /// Of directories: whether something below may be selected.
-    package var mayContainSelected: Bool
+  struct Answer: Hashable, Sendable {
+    var isSelected: Bool
+    /// Whether something below may be selected, if the path is a directory.
+    var mayContainSelected: Bool
+  }
 
-    package init(isSelected: Bool, mayContainSelected: Bool) {
-      self.isSelected = isSelected
-      self.mayContainSelected = mayContainSelected
+  /// The root, to begin a walk with.
+  var rootPath: ComponentPath {
+    switch self {
+    case .everything: ComponentPath()
+    case .excluding(_, let caseless), .including(_, let caseless):
+      ComponentPath(foldsCase: !caseless.isEmpty)
     }
   }
 
-  /// Restores all.
-  package static let everything = RestoreSelection(ask: nil)
-
-  /// Asked with the path within what is restored, beginning with a slash.
-  let ask: (@Sendable (_ path: FilePath, _ isDirectory: Bool) -> Answer)?
-
-  /// Whether something may be left out.
-  package var isFiltering: Bool { ask != nil }
-
-  /// Restores what `ask` selects.
-  ///
-  /// - Parameter ask: Called on one thread, with the path within what is restored, beginning
-  ///   with a slash, and whether it is a directory.
-  package init(_ ask: @escaping @Sendable (_ path: FilePath, _ isDirectory: Bool) -> Answer) {
-    self.init(ask: ask)
+  func answer(_ path: ComponentPath) -> Answer {
+    switch self {
+    case .everything:
+      return Answer(isSelected: true, mayContainSelected: true)
+    case .excluding(let patterns, let caseless):
+      let isExcluded =
+        !patterns.isEmpty && patterns.matches(path)
+        || !caseless.isEmpty && caseless.matches(path)
+      return Answer(isSelected: !isExcluded, mayContainSelected: !isExcluded)
+    case .including(let patterns, let caseless):
+      let first = patterns.isEmpty ? (false, false) : patterns.match(path)
+      let second = caseless.isEmpty ? (false, false) : caseless.match(path)
+      return Answer(
+        isSelected: first.0 || second.0,
+        mayContainSelected: first.1 || second.1
+      )
+    }
   }
-
-  private init(ask: (@Sendable (FilePath, Bool) -> Answer)?) { self.ask = ask }
 }
