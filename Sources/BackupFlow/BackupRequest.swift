@@ -1,20 +1,6 @@
-package import Machine
+package import Archiving
 package import Planning
 package import RepositoryFormat
-
-/// One source as the user gave it.
-package struct BackupSource: Hashable, Sendable {
-  /// Absolute and normalised.
-  package var path: FilePath
-  /// Where its tree stands in the snapshot's root, as restic places relative sources: the
-  /// components below the root; nil for an absolute source, which stands at its path.
-  package var placement: [FileName]?
-
-  package init(path: FilePath, placement: [FileName]? = nil) {
-    self.path = path
-    self.placement = placement
-  }
-}
 
 /// How writers are held for the instant.
 package struct PauseOptions: Hashable, Sendable {
@@ -28,7 +14,10 @@ package struct PauseOptions: Hashable, Sendable {
 
 /// Everything a backup needs to know besides the repository.
 package struct BackupRequest: Sendable {
-  package var sources: [BackupSource]
+  /// What to back up, in the order given.
+  package var sources: [ArchiveTarget]
+  package var exclusions = Exclusions()
+  package var archiving = ArchiveOptions()
   package var policy = SnapshotPolicy.on
   /// Nothing is saved below this grade.
   package var required: Grade?
@@ -51,7 +40,7 @@ package struct BackupRequest: Sendable {
   /// Which snapshots are looked at for a parent.
   package var parentGrouping: Set<ParentGrouping> = [.host, .paths]
 
-  package init(sources: [BackupSource], hostname: String, username: String) {
+  package init(sources: [ArchiveTarget], hostname: String, username: String) {
     self.sources = sources
     self.hostname = hostname
     self.username = username
