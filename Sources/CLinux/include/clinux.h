@@ -10,5 +10,6 @@
 #include "clinux_mounts.h"
 #include "clinux_pipes.h"
 #include "clinux_processes.h"
+#include "clinux_reading.h"
 
 #endif

@@ -1,0 +1,32 @@
+import CLinux
+import Glibc
+
+/// Writes out everything of the file system that `descriptor` is on.
+///
+/// Pages that programs have mapped are write-protected by it: the next store to one changes the
+/// file's times again. The corresponding C function is `syncfs`.
+package func flushFileSystem(
+  of descriptor: CInt,
+  subject: @autoclosure () -> FilePath
+) throws(SystemCallError) {
+  try kernelCall("syncfs", subject()) { clinux_syncfs(descriptor) }
+}
+
+/// Writes out an open file; see ``flushFileSystem(of:subject:)``.
+///
+/// The corresponding C function is `fsync`.
+package func flushFile(
+  _ descriptor: CInt,
+  subject: @autoclosure () -> FilePath
+) throws(SystemCallError) {
+  try kernelCall("fsync", subject()) { fsync(descriptor) < 0 ? -errno : 0 }
+}
+
+/// The clock that file times are taken from, in the resolution they have.
+///
+/// The corresponding C function is `clock_gettime` with `CLOCK_REALTIME_COARSE`.
+package func currentFileTime() -> FileTime {
+  var now = timespec()
+  clock_gettime(CLOCK_REALTIME_COARSE, &now)
+  return FileTime(seconds: Int64(now.tv_sec), nanoseconds: UInt32(now.tv_nsec))
+}
