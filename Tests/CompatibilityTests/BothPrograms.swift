@@ -1,0 +1,77 @@
+import Foundation
+import Machine
+import TestSupport
+import Testing
+
+/// A folder with every kind of file, and both programs on one repository.
+struct BothPrograms {
+  let directory: FilePath
+  let source: FilePath
+  let stillpoint: Program
+  let restic: Program
+
+  /// Calls `body` with an empty repository that `stillpoint init` made.
+  static func with(_ body: (BothPrograms) throws -> Void) throws {
+    try withTemporaryDirectory { directory in
+      let environment = [
+        "RESTIC_REPOSITORY": directory.appending("repository").string,
+        "RESTIC_PASSWORD": "both",
+        "RESTIC_CACHE_DIR": directory.appending("cache").string,
+        "STILLPOINT_STATE_DIR": directory.appending("state").string,
+        "TZ": "America/St_Johns",
+      ]
+      let source = directory.appending("source")
+      try FileManager.default.createDirectory(
+        atPath: source.string,
+        withIntermediateDirectories: true
+      )
+      try python("make_tree.py", source)
+      var stillpoint = Program.stillpoint
+      var restic = try #require(Program.restic)
+      stillpoint.environment = environment
+      restic.environment = environment
+      try body(
+        BothPrograms(
+          directory: directory,
+          source: source,
+          stillpoint: stillpoint,
+          restic: restic
+        )
+      )
+    }
+  }
+
+  /// All that a backup must bring back of `folder`, a line for each path.
+  static func describe(_ folder: FilePath) throws -> [Substring] {
+    try python("describe_tree.py", folder).split(separator: "\n")
+  }
+
+  /// Backs up live and returns the summary.
+  func backUp(by program: Program, _ options: String...) throws -> [String: Any] {
+    let policy = program.path == stillpoint.path ? ["--snapshot-policy", "off"] : []
+    let outcome = try program.run(
+      arguments: ["backup", "--json", "--quiet"] + policy + options + [source.string]
+    )
+    try #require(outcome.status == 0, "\(outcome)")
+    let last = outcome.output.split(separator: "\n").last { $0.contains("\"summary\"") }
+    return try #require(try Self.object(last ?? ""))
+  }
+
+  /// The only snapshot with `id`, as JSON.
+  func snapshot(_ id: String) throws -> [String: Any] {
+    try #require(try Self.object(restic.succeed("--no-lock", "cat", "snapshot", id)[...]))
+  }
+
+  static func object(_ text: Substring) throws -> [String: Any]? {
+    try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+  }
+
+  @discardableResult
+  private static func python(_ script: String, _ folder: FilePath) throws -> String {
+    let fixture = try #require(
+      Bundle.module.url(forResource: "Fixtures", withExtension: nil)
+    )
+    return try Program("/usr/bin/python3")
+      .succeed(fixture.appending(path: script).path, folder.string)
+  }
+}
