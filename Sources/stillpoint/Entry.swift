@@ -1,3 +1,5 @@
+import StillpointCommands
+
 @main enum Entry {
-  static func main() {}
+  static func main() { stillpointMain() }
 }

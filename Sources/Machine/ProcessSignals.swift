@@ -1,0 +1,50 @@
+import Glibc
+import Synchronization
+
+/// How this process takes signals: stop requests become an ``Interruption``.
+package enum ProcessSignals {
+  private static let stop = Interruption()
+  private static let statusRequests = Atomic(0)
+
+  /// SIGINT and SIGTERM request an interruption, SIGUSR1 a status line; SIGHUP and SIGPIPE do
+  /// nothing.
+  ///
+  /// SIGHUP must not end us: `restic unlock` sends it to find out whether a lock's owner lives.
+  /// Without SIGPIPE a write to a closed pipe fails with EPIPE, and locks can be removed.
+  /// Programs that are started get SIGINT, SIGTERM and SIGUSR1 back as they were.
+  ///
+  /// The corresponding C function is `sigaction`.
+  ///
+  /// - Returns: What the signals request.
+  package static func install() -> Interruption {
+    let interruption = stop
+    _ = statusRequests.load(ordering: .relaxed)
+    set(SIGINT, requestStop)
+    set(SIGTERM, requestStop)
+    set(SIGUSR1, requestStatus)
+    signal(SIGHUP, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
+    return interruption
+  }
+
+  /// How often a status line was requested since the last call.
+  package static func takeStatusRequests() -> Int {
+    statusRequests.exchange(0, ordering: .relaxed)
+  }
+
+  // Handlers may only do what is safe at any moment: both store into an atomic that exists.
+  private nonisolated static let requestStop: @convention(c) (CInt) -> Void = { _ in
+    stop.request()
+  }
+
+  private nonisolated static let requestStatus: @convention(c) (CInt) -> Void = { _ in
+    statusRequests.add(1, ordering: .relaxed)
+  }
+
+  private static func set(_ number: CInt, _ handler: @escaping @convention(c) (CInt) -> Void) {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = handler
+    action.sa_flags = SA_RESTART
+    sigaction(number, &action, nil)
+  }
+}

@@ -1,0 +1,49 @@
+/// Which options there are, as far as one must know to tell options, values and arguments apart.
+///
+/// No two commands disagree about a name. Tests compare the table with the declarations.
+enum OptionTable {
+  /// Options with a value, and their short names.
+  static let valued: [String: Character?] = [
+    // Global
+    "cacert": nil, "cache-dir": nil, "compression": nil, "http-user-agent": nil, "key-hint": nil,
+    "limit-download": nil, "limit-upload": nil, "option": "o", "pack-size": nil,
+    "password-command": nil, "password-file": "p", "repo": "r", "repository-file": nil,
+    "retry-lock": nil, "stuck-request-timeout": nil, "tls-client-cert": nil,
+    // Selecting snapshots
+    "host": "H", "tag": nil, "path": nil, "group-by": "g", "latest": nil,
+    // backup
+    "exclude": "e", "exclude-file": nil, "exclude-if-present": nil, "exclude-larger-than": nil,
+    "files-from": nil, "files-from-raw": nil, "files-from-verbatim": nil, "iexclude": nil,
+    "iexclude-file": nil, "parent": nil, "read-concurrency": nil, "time": nil,
+    "snapshot-policy": nil, "require": nil, "max-pause": nil,
+    // restore
+    "include": "i", "include-file": nil, "iinclude": nil, "iinclude-file": nil,
+    "overwrite": nil, "target": "t",
+    // The others
+    "read-data-subset": nil, "repository-version": nil, "sort": "s",
+  ]
+
+  /// Options without a value, and their short names.
+  static let flags: [String: Character?] = [
+    // Global
+    "cleanup-cache": nil, "help": "h", "insecure-no-password": nil, "insecure-tls": nil,
+    "json": nil, "no-cache": nil, "no-extra-verify": nil, "no-lock": nil, "quiet": "q",
+    "verbose": "v",
+    // backup
+    "dry-run": "n", "exclude-caches": nil, "force": "f", "ignore-ctime": nil,
+    "ignore-inode": nil, "no-pause": nil, "no-scan": nil, "one-file-system": "x",
+    "skip-if-unchanged": nil, "with-atime": nil,
+    // restore
+    "delete": nil, "sparse": nil, "verify": nil,
+    // The others
+    "compact": "c", "human-readable": nil, "long": "l", "read-data": nil, "recursive": nil,
+    "remove-all": nil, "reverse": nil, "with-cache": nil,
+  ]
+
+  /// The long name behind a short one, and whether it takes a value.
+  static func option(short: Character) -> (name: String, isValued: Bool)? {
+    if let found = valued.first(where: { $0.value == short }) { return (found.key, true) }
+    if let found = flags.first(where: { $0.value == short }) { return (found.key, false) }
+    return nil
+  }
+}

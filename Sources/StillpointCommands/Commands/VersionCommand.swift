@@ -1,0 +1,58 @@
+import ArgumentParser
+
+/// `stillpoint version`.
+struct VersionCommand: StillpointCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "version",
+    abstract: "Print version information.",
+    discussion: exitStatusHelp(.success, .failure)
+  )
+
+  @OptionGroup(title: "Global flags") var global: GlobalOptions
+  @Argument(help: .hidden) var ignored: [String] = []
+
+  func run(in session: Session) throws -> ExitStatus {
+    if session.output.isJSON {
+      var object = JSONObject()
+      object.add("message_type", "version")
+      object.add("version", Version.number)
+      object.add("swift_version", Version.swift)
+      object.add("os", "linux")
+      object.add("arch", Version.architecture)
+      session.output.json(object)
+    } else {
+      session.output.line(Array(Version.line.utf8))
+    }
+    return .success
+  }
+}
+
+/// What this program is.
+enum Version {
+  static let number = "0.1.0"
+  static let line =
+    "stillpoint \(number) compiled with swift\(swift) on linux/\(architecture)"
+  /// What is written into snapshots.
+  static let program = "stillpoint \(number)"
+
+  static let swift: String = {
+    #if compiler(>=6.4)
+      "6.4+"
+    #elseif compiler(>=6.3)
+      "6.3"
+    #else
+      "6.2"
+    #endif
+  }()
+
+  /// The processor, as Go names it.
+  static let architecture: String = {
+    #if arch(x86_64)
+      "amd64"
+    #elseif arch(arm64)
+      "arm64"
+    #else
+      "unknown"
+    #endif
+  }()
+}

@@ -1,0 +1,45 @@
+import Machine
+
+/// What is said about an error: itself, what caused it, and what can be done.
+struct ErrorText {
+  /// What was attempted.
+  let message: String
+  /// From the nearest cause to the first one.
+  let causes: [String]
+  let hints: [String]
+
+  init(_ error: any Error) {
+    var messages: [String] = []
+    var hints: [String] = []
+    var next: (any Error)? = error
+    while let current = next {
+      let text = "\(current)"
+      // An error that only passes another one on adds nothing.
+      if messages.last != text { messages.append(text) }
+      let explained = current as? any ExplainedError
+      if let hint = explained?.hint, !hints.contains(hint) { hints.append(hint) }
+      next = explained?.cause
+    }
+    message = messages[0]
+    causes = Array(messages.dropFirst())
+    self.hints = hints
+  }
+
+  /// For people.
+  var lines: [String] {
+    ["stillpoint: error: \(message)"] + causes.map { "  because \($0)" }
+      + hints.map { "  hint: \($0)" }
+  }
+
+  /// Message and causes on one line.
+  var line: String { ([message] + causes).joined(separator: ": ") }
+
+  /// For programs: what restic writes to standard error with `--json`.
+  func json(_ status: ExitStatus) -> JSONObject {
+    var object = JSONObject()
+    object.add("message_type", "exit_error")
+    object.add("code", Int(status.rawValue))
+    object.add("message", (["Fatal: \(line)"] + hints).joined(separator: "\n"))
+    return object
+  }
+}

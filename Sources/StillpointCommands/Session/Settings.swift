@@ -1,0 +1,118 @@
+import Machine
+import RepositoryFormat
+
+/// What the global options and the environment decide, read and checked.
+struct Settings {
+  /// Where the repository is, as the user wrote it; nil when nobody said.
+  let repository: String?
+  let passwordSource: PasswordSource
+  let keyHint: String?
+  let isLocking: Bool
+  /// How long to wait for a lock.
+  let lockRetry: Duration
+  let compression: CompressionLevel
+  /// In bytes; nil takes the repository's own choice.
+  let packSize: Int?
+
+  /// - Throws: ``UsageError`` for values that make no sense, whoever gave them.
+  init(_ options: GlobalOptions) throws {
+    repository = try Self.location(of: options)
+    passwordSource = try PasswordSource.chosen(by: options)
+    keyHint = options.keyHint ?? Environment.value("KEY_HINT")
+    isLocking = !options.noLock
+    lockRetry = try Self.parseLockRetry(options.retryLock)
+    compression = try Self.parseCompression(options.compression)
+    packSize = try Self.parsePackSize(options.packSize)
+    try Self.check(options.remote)
+  }
+
+  private static func location(of options: GlobalOptions) throws -> String? {
+    if let found = try location(options.repo, file: options.repositoryFile) { return found }
+    for family in Environment.Family.allCases {
+      let repo = Environment.value("REPOSITORY", in: family)
+      let file = Environment.value("REPOSITORY_FILE", in: family)
+      if let found = try location(repo, file: file) { return found }
+    }
+    return nil
+  }
+
+  private static func location(_ repo: String?, file: String?) throws -> String? {
+    let repo = repo?.isEmpty == false ? repo : nil
+    guard let file, !file.isEmpty else { return repo }
+    if repo != nil {
+      throw UsageError(
+        "options -r and --repository-file are mutually exclusive, please specify only one"
+      )
+    }
+    do {
+      let text = trimmed(decodedText(try readWholeFile(FilePath(bytes: ByteText.bytes(file)))))
+      return text.isEmpty ? nil : ByteText.text(text)
+    } catch {
+      if error.errno == .noSuchFileOrDirectory {
+        throw UsageError("repository file \(file) does not exist")
+      }
+      throw error
+    }
+  }
+
+  private static func parseLockRetry(_ text: String?) throws(UsageError) -> Duration {
+    guard let text else { return .zero }
+    guard let duration = parseDuration(text) else {
+      throw UsageError("invalid argument \"\(text)\" for \"--retry-lock\" flag")
+    }
+    return duration
+  }
+
+  private static func parseCompression(_ text: String?) throws(UsageError) -> CompressionLevel {
+    let names = CompressionLevel.allCases.map(\.rawValue).joined(separator: "|")
+    let hint = "must be one of (\(names))"
+    if let text {
+      guard let level = CompressionLevel(rawValue: text) else {
+        throw UsageError(
+          "invalid argument \"\(text)\" for \"--compression\" flag: invalid compression mode, "
+            + hint
+        )
+      }
+      return level
+    }
+    guard let text = Environment.value("COMPRESSION") else { return .auto }
+    guard let level = CompressionLevel(rawValue: text) else {
+      let name = Environment.foundName("COMPRESSION")
+      throw UsageError("invalid value for \(name) \"\(text)\": invalid compression mode, \(hint)")
+    }
+    return level
+  }
+
+  private static func parsePackSize(_ text: String?) throws(UsageError) -> Int? {
+    guard let given = text ?? Environment.value("PACK_SIZE") else { return nil }
+    guard let size = Int(given) else {
+      let name = text == nil ? Environment.foundName("PACK_SIZE") : "--pack-size"
+      throw UsageError("invalid value for \(name) \"\(given)\": not a number")
+    }
+    if size == 0 { return nil }
+    if size < 4 { throw UsageError("pack size smaller than minimum of 4 MiB") }
+    if size > 128 { throw UsageError("pack size larger than limit of 128 MiB") }
+    return size << 20
+  }
+
+  /// Extended options that a local repository has; others change nothing here.
+  private static func check(_ options: RemoteOptions) throws(UsageError) {
+    for option in options.option where !option.contains("=") {
+      throw UsageError("extended option \(option) has no value", hint: "write it as key=value")
+    }
+    for (name, value) in [
+      ("--limit-upload", options.limitUpload), ("--limit-download", options.limitDownload),
+    ] {
+      guard let value else { continue }
+      guard let rate = Int(value), rate >= 0 else {
+        throw UsageError("invalid argument \"\(value)\" for \"\(name)\" flag")
+      }
+      if rate > 0 {
+        throw UsageError(
+          "\(name) is not available for a local repository",
+          hint: "leave it out; `nice` and `ionice` make room for other programs"
+        )
+      }
+    }
+  }
+}
