@@ -1,3 +1,5 @@
+import Machine
+
 /// The name of an object: a kind, which is also its folder, and a name within it.
 ///
 /// `config` stands alone: its kind is `config` and its name is empty.
@@ -51,9 +53,16 @@ package protocol ObjectStore: Sendable {
 
   /// Stores the concatenation of `parts` under `name`, durably: when this returns, a power
   /// loss does not take it away, and no reader ever saw a part of it.
+  ///
+  /// Locks are an exception: whoever held one doesn't survive a power loss either.
   func put(_ name: ObjectName, _ parts: [UnsafeRawBufferPointer]) throws
 
+  /// Begins an object of `kind` whose bytes and name come later.
+  func stage(_ kind: String) throws -> any StagedObject
+
   /// Reads `length` bytes from `offset`, or all from there when `length` is nil.
+  ///
+  /// Fewer bytes than asked for are an error, ``StoreError/Reason/short``.
   func get(_ name: ObjectName, offset: UInt64, length: Int?) throws -> [UInt8]
 
   /// The size in bytes.
@@ -63,29 +72,45 @@ package protocol ObjectStore: Sendable {
   func list(_ kind: String) throws -> [StoredObject]
 
   func remove(_ name: ObjectName) throws
+
+  /// The file that holds the object, when this machine's file system does.
+  func localPath(of name: ObjectName) -> FilePath?
 }
 
-/// What went wrong in a store.
-package struct StoreError: Error {
-  package enum Reason: Hashable, Sendable {
-    case missing, noSpace, denied, short, other
+extension ObjectStore {
+  package func localPath(of name: ObjectName) -> FilePath? { nil }
+
+  /// Stores `bytes` under `name`, see ``put(_:_:)-(ObjectName,[UnsafeRawBufferPointer])``.
+  ///
+  /// - Throws: ``StoreError``.
+  package func put(_ name: ObjectName, _ bytes: [UInt8]) throws {
+    try bytes.withUnsafeBytes { try put(name, [$0]) }
   }
 
-  /// What was attempted, such as "store" or "read".
-  package var attempt: String
-  /// On what: an object's name and the store's location.
-  package var subject: String
-  package var reason: Reason
-  package var cause: (any Error)?
-
-  package init(attempt: String, subject: String, reason: Reason, cause: (any Error)?) {
-    self.attempt = attempt
-    self.subject = subject
-    self.reason = reason
-    self.cause = cause
+  /// Reads all of an object.
+  ///
+  /// - Throws: ``StoreError``.
+  package func get(_ name: ObjectName) throws -> [UInt8] {
+    try get(name, offset: 0, length: nil)
   }
+}
 
-  package var isMissing: Bool { reason == .missing }
-  /// Whether trying again can't help.
-  package var isPermanent: Bool { reason != .other }
+/// An object on its way into a store: written piece by piece, named when it is complete.
+///
+/// One thread at a time uses it. Nobody sees it before ``commit(as:)``, and it leaves nothing
+/// behind when it is given up instead. Every error thrown is a ``StoreError``.
+package protocol StagedObject: AnyObject, Sendable {
+  /// In bytes.
+  var size: UInt64 { get }
+
+  func append(_ parts: [UnsafeRawBufferPointer]) throws
+
+  /// Reads back what was written.
+  func read(offset: UInt64, length: Int) throws -> [UInt8]
+
+  /// Stores the object under `name`, durably.
+  func commit(as name: ObjectName) throws
+
+  /// Gives the object up. Twice, or after ``commit(as:)``, is not an error.
+  func discard()
 }
