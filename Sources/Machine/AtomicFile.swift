@@ -26,7 +26,9 @@ package final class AtomicFile: @unchecked Sendable {
         descriptor = try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
         temporary = path
         return
-      } catch where error.errno == .fileExists {}
+      } catch {
+        if error.errno != .fileExists { throw error }
+      }
     }
   }
 
@@ -87,7 +89,9 @@ package final class AtomicFile: @unchecked Sendable {
     try? LocalFiles.setMode(path, mode)
   }
 
-  /// Removes the file unless it was committed. Twice is not an error.
+  /// Removes the file unless it was committed.
+  ///
+  /// Twice is not an error.
   package func discard() {
     guard !isDone else { return }
     isDone = true

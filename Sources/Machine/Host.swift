@@ -35,6 +35,11 @@ package enum Host {
   /// The corresponding C function is `getpid`.
   package static var processID: Int32 { getpid() }
 
+  /// How many processors are running, at least one.
+  ///
+  /// The corresponding C function is `sysconf`.
+  package static var processorCount: Int { max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
+
   /// Whether a process has this number now, whoever owns it.
   ///
   /// No signal is sent. The corresponding C function is `kill`.

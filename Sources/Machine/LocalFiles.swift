@@ -13,9 +13,10 @@ package enum LocalFiles {
   ) throws(SystemCallError) {
     do {
       try systemCall("mkdir", path) { path.withPlatformString { mkdir($0, mode) } }
-    } catch where error.errno == .fileExists {
-      guard let found = try? fileMetadata(of: path, followingLinks: true) else { throw error }
-      if found.type != .directory { throw error }
+    } catch {
+      let isDirectory =
+        (try? fileMetadata(of: path, followingLinks: true))?.type == .directory
+      guard error.errno == .fileExists, isDirectory else { throw error }
     }
   }
 
@@ -57,7 +58,10 @@ package enum LocalFiles {
   static func sync(_ descriptor: CInt, _ path: FilePath) throws(SystemCallError) {
     do {
       try systemCall("fsync", path) { fsync(descriptor) }
-    } catch where error.errno == .notSupported || error.errno == .invalidArgument {}
+    } catch {
+      let isUnknown = error.errno == .notSupported || error.errno == .invalidArgument
+      if !isUnknown { throw error }
+    }
   }
 
   /// The names in a directory, in no order, without `.` and `..`.
@@ -122,7 +126,9 @@ package enum LocalFiles {
           if got == 0 { break }
           count += got
         }
-      } catch { failure = error }
+      } catch {
+        failure = error
+      }
     }
     if let failure { throw failure }
     return bytes

@@ -28,7 +28,9 @@ package final class LocalStore: ObjectStore {
     try attempt("make the folders of", location) { () throws(SystemCallError) in
       let mode = currentModes().folder
       try makeFolderAndAbove(path, mode)
-      for folder in Self.folders { try LocalFiles.makeDirectory(path.appending(folder), mode: mode) }
+      for folder in Self.folders {
+        try LocalFiles.makeDirectory(path.appending(folder), mode: mode)
+      }
       let data = path.appending("data")
       for byte in UInt8.min...UInt8.max {
         try LocalFiles.makeDirectory(data.appending(twoDigits(byte)), mode: mode)
@@ -78,9 +80,11 @@ package final class LocalStore: ObjectStore {
       guard kind == "data" else { return try objects(kind, in: folder) }
       var found: [StoredObject] = []
       for name in try LocalFiles.names(in: folder) where name.bytes.count == 2 {
-        do {
+        do throws(SystemCallError) {
           found += try objects(kind, in: folder.appending(name.text))
-        } catch where error.errno == .notDirectory {}
+        } catch {
+          if error.errno != .notDirectory { throw error }
+        }
       }
       return found
     }
@@ -114,8 +118,9 @@ extension LocalStore {
     return name.kind == "data" ? folder.appending(String(name.name.prefix(2))) : folder
   }
 
-  /// Makes the folder of `name` where it is missing: tools that copy repositories drop empty
-  /// folders. The repository's own folder is never made here, it may be an unmounted disk.
+  /// Makes the folder of `name` where it is missing: tools that copy drop empty folders.
+  ///
+  /// The repository's own folder is never made here, it may be an unmounted disk.
   private func madeFolder(for name: ObjectName) throws(SystemCallError) -> FilePath {
     let folder = folder(of: name)
     if name.name.isEmpty { return folder }
@@ -167,8 +172,9 @@ extension LocalStore {
         let file = try fileMetadata(of: folder.appending(text), followingLinks: true)
         guard file.type == .regular else { continue }
         found.append(StoredObject(name: ObjectName(kind: kind, name: text), size: file.size))
-      } catch where error.errno == .noSuchFileOrDirectory {
-        // Removed since the folder was read.
+      } catch {
+        // Else it was removed since the folder was read.
+        if error.errno != .noSuchFileOrDirectory { throw error }
       }
     }
     return found
@@ -177,9 +183,10 @@ extension LocalStore {
   private func makeFolderAndAbove(_ path: FilePath, _ mode: UInt32) throws(SystemCallError) {
     do {
       try LocalFiles.makeDirectory(path, mode: mode)
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch {
       let above = path.removingLastComponent()
-      guard !above.isEmpty, above != path else { throw error }
+      let isBelowMissing = error.errno == .noSuchFileOrDirectory && !above.isEmpty
+      guard isBelowMissing, above != path else { throw error }
       try makeFolderAndAbove(above, mode)
       try LocalFiles.makeDirectory(path, mode: mode)
     }

@@ -1,4 +1,4 @@
-import Machine
+package import Machine
 
 /// The name of an object: a kind, which is also its folder, and a name within it.
 ///

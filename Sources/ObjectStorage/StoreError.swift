@@ -1,4 +1,4 @@
-package import Machine
+import Machine
 
 /// What went wrong in a store.
 package struct StoreError: ExplainedError {

@@ -1,0 +1,92 @@
+import Machine
+import RepositoryFormat
+
+/// What one thread needs to seal and open blobs: contexts of the libraries, and memory.
+///
+/// `@unchecked Sendable`: ``Pool`` gives it to one thread at a time.
+final class Codec: @unchecked Sendable {
+  let sealer: Sealer
+  private let compressor: Compressor
+  private let decompressor = Decompressor()
+  private let compresses: Bool
+  private let sealedMemory = PageBuffer()
+  private let compressedMemory = PageBuffer()
+  private let plainMemory = PageBuffer()
+
+  /// More than most chunks need; what large ones took beyond it is given back.
+  private static let keptSize = 3 << 20
+
+  init(key: MasterKey, level: CompressionLevel) {
+    sealer = Sealer(key)
+    compresses = level != .off
+    // Trees are compressed whatever the user chose for data, as restic does.
+    compressor = Compressor(level: level == .off ? .auto : level)
+  }
+
+  /// Opens a sealed blob and checks that it is the one that was asked for.
+  ///
+  /// The result is valid until the next call.
+  func open(
+    _ sealed: UnsafeRawBufferPointer,
+    _ location: BlobLocation,
+    _ id: BlobID
+  ) throws -> UnsafeRawBufferPointer {
+    let plain = try openUnhashed(sealed, uncompressedLength: Int(location.uncompressedLength))
+    if sha256(plain) != id.digest { throw WrongHash() }
+    return plain
+  }
+
+  /// Compresses and seals a blob, and makes sure that it can be read back.
+  ///
+  /// What doesn't shrink is stored as it is, which version 2 allows for data.
+  ///
+  /// - Returns: The sealed bytes, valid until the next call, and the plaintext's size when they
+  ///   are compressed, else 0.
+  func seal(
+    _ plain: UnsafeRawBufferPointer,
+    _ type: BlobType,
+    version: Int
+  ) throws -> (sealed: UnsafeRawBufferPointer, uncompressedLength: UInt32) {
+    var content = plain
+    if version > 1, plain.count > 0, compresses || type == .tree {
+      let target = compressedMemory.bytes(Compressor.bound(plain.count))
+      let size = try compressor.compress(plain, into: target)
+      if size < plain.count || type == .tree {
+        content = UnsafeRawBufferPointer(rebasing: target[..<size])
+      }
+    }
+    let isCompressed = content.baseAddress != plain.baseAddress
+    let sealed = sealedMemory.bytes(content.count + Sealer.overhead)
+    sealer.seal(content, into: sealed)
+    let length = isCompressed ? UInt32(plain.count) : 0
+    let result = UnsafeRawBufferPointer(sealed)
+    let opened = try openUnhashed(result, uncompressedLength: Int(length))
+    if !areEqual(opened, plain) { throw WrongHash() }
+    return (result, length)
+  }
+
+  func trim() {
+    for memory in [sealedMemory, compressedMemory, plainMemory] { memory.trim(to: Self.keptSize) }
+  }
+
+  private func openUnhashed(
+    _ sealed: UnsafeRawBufferPointer,
+    uncompressedLength: Int
+  ) throws -> UnsafeRawBufferPointer {
+    guard sealed.count >= Sealer.overhead else { throw SealError(.tooShort) }
+    let size = sealed.count - Sealer.overhead
+    if uncompressedLength == 0 {
+      let plain = plainMemory.bytes(size)
+      try sealer.open(sealed, into: plain)
+      return UnsafeRawBufferPointer(plain)
+    }
+    let compressed = compressedMemory.bytes(size)
+    try sealer.open(sealed, into: compressed)
+    let plain = plainMemory.bytes(uncompressedLength)
+    let count = try decompressor.decompress(UnsafeRawBufferPointer(compressed), into: plain)
+    if count != uncompressedLength {
+      throw FormatError("blob", "holds \(count) bytes, not \(uncompressedLength)")
+    }
+    return UnsafeRawBufferPointer(plain)
+  }
+}
