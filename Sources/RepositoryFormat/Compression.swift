@@ -3,13 +3,33 @@ import CZstd
 /// How hard to compress, in restic's words.
 package enum CompressionLevel: String, CaseIterable, Sendable {
   case off, auto, fastest, better, max
+
+  /// The zstd level that costs and gains about what restic's does; `off` still compresses trees.
+  var zstdLevel: CInt {
+    switch self {
+    case .fastest: 1
+    case .off, .auto: 3
+    case .better: 7
+    case .max: 11
+    }
+  }
 }
 
 /// Compresses with zstd: one frame with its content size, without a checksum.
 ///
 /// It keeps zstd's context, so each thread has its own.
 package final class Compressor {
-  package init(level: CompressionLevel) {}
+  private let context: OpaquePointer
+
+  package init(level: CompressionLevel) {
+    guard let context = ZSTD_createCCtx() else { preconditionFailure("out of memory") }
+    self.context = context
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level.zstdLevel)
+    ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 0)
+  }
+
+  deinit { ZSTD_freeCCtx(context) }
 
   /// The size that compressing `count` bytes takes at most.
   package static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) }
@@ -21,13 +41,27 @@ package final class Compressor {
     _ bytes: UnsafeRawBufferPointer,
     into target: UnsafeMutableRawBufferPointer
   ) throws(FormatError) -> Int {
-    throw FormatError("compressed bytes", "comes next")
+    let size = ZSTD_compress2(
+      context,
+      target.baseAddress,
+      target.count,
+      bytes.baseAddress,
+      bytes.count
+    )
+    return try checked(size)
   }
 }
 
 /// Decompresses zstd frames; each thread has its own.
 package final class Decompressor {
-  package init() {}
+  private let context: OpaquePointer
+
+  package init() {
+    guard let context = ZSTD_createDCtx() else { preconditionFailure("out of memory") }
+    self.context = context
+  }
+
+  deinit { ZSTD_freeDCtx(context) }
 
   /// Decompresses `bytes` into `target` and returns the plaintext's size.
   ///
@@ -36,6 +70,48 @@ package final class Decompressor {
     _ bytes: UnsafeRawBufferPointer,
     into target: UnsafeMutableRawBufferPointer
   ) throws(FormatError) -> Int {
-    throw FormatError("compressed bytes", "comes next")
+    let size = ZSTD_decompressDCtx(
+      context,
+      target.baseAddress,
+      target.count,
+      bytes.baseAddress,
+      bytes.count
+    )
+    return try checked(size)
   }
+
+  /// Decompresses `bytes`, whatever size they claim to have.
+  ///
+  /// - Throws: ``FormatError`` when `bytes` are damaged, cut off or hold more than `sizeMax`.
+  func decompress(_ bytes: UnsafeRawBufferPointer, sizeMax: Int) throws(FormatError) -> [UInt8] {
+    ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
+    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 31)
+    var plaintext: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: ZSTD_DStreamOutSize())
+    var input = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
+    while true {
+      let (left, written) = piece.withUnsafeMutableBytes { buffer in
+        var output = ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
+        let left = ZSTD_decompressStream(context, &output, &input)
+        return (left, output.pos)
+      }
+      let isFrameComplete = try checked(left) == 0
+      guard written <= sizeMax - plaintext.count else {
+        throw FormatError("compressed bytes", "more than \(sizeMax) bytes of content")
+      }
+      plaintext.append(contentsOf: piece[..<written])
+      if input.pos == input.size {
+        if isFrameComplete { return plaintext }
+        // Without input and without output nothing more will come.
+        if written == 0 { throw FormatError("compressed bytes", "cut off") }
+      }
+    }
+  }
+}
+
+private func checked(_ result: Int) throws(FormatError) -> Int {
+  guard ZSTD_isError(result) == 0 else {
+    throw FormatError("compressed bytes", String(cString: ZSTD_getErrorName(result)))
+  }
+  return result
 }

@@ -16,9 +16,48 @@ package struct ConfigFile: Hashable, Sendable {
   /// - Throws: ``FormatError`` when it is none, its version is unknown or its polynomial is not
   ///   irreducible.
   package init(parsing json: [UInt8]) throws(FormatError) {
-    throw FormatError("config", "comes next")
+    guard !json.isEmpty else { throw FormatError("config", "it is empty") }
+    self = try json.withBytes { (bytes) throws(FormatError) in
+      var reader = JSONReader(bytes, subject: "config")
+      let file = try ConfigFile(&reader)
+      try reader.finish()
+      return file
+    }
+  }
+
+  private init(_ reader: inout JSONReader) throws(FormatError) {
+    var version: UInt32 = 0
+    var id: Digest?
+    var polynomial: RabinPolynomial?
+    guard try reader.enterObject() else { throw reader.failure("no config") }
+    while let key = try reader.nextKey() {
+      switch key {
+      case "version": version = try reader.unsigned()
+      case "id": id = try reader.digest()
+      case "chunker_polynomial": polynomial = RabinPolynomial(hex: try reader.text())
+      default: try reader.skipValue()
+      }
+    }
+    guard (1...2).contains(version) else {
+      throw FormatError("config", "unknown repository version \(version)")
+    }
+    guard let id else { throw FormatError("config", "no repository id") }
+    guard let polynomial, polynomial.cutsChunks else {
+      throw FormatError("config", "the chunker polynomial is not irreducible of degree 53")
+    }
+    self.init(version: Int(version), id: id, chunkerPolynomial: polynomial)
   }
 
   /// Returns the JSON, which is sealed but never compressed.
-  package func encoded() -> [UInt8] { [] }
+  package func encoded() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.append(#"{"version":"#)
+    writer.append(Array("\(version)".utf8))
+    writer.append(#","id":"#)
+    writer.append(json: id)
+    writer.append(#","chunker_polynomial":"#)
+    writer.append(json: chunkerPolynomial.hex)
+    writer.append("}")
+    return writer.copied()
+  }
 }

@@ -23,26 +23,11 @@ package struct Digest: Hashable, Comparable, Sendable {
 
   /// Reads 64 hexadecimal digits in lower case; nil for anything else.
   package init?(hexDigits: ArraySlice<UInt8>) {
-    guard hexDigits.count == 64 else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(32)
-    var high: UInt8?
-    for digit in hexDigits {
-      let value: UInt8
-      switch digit {
-      case 0x30...0x39: value = digit - 0x30
-      case 0x61...0x66: value = digit - 0x61 + 10
-      default: return nil
-      }
-      if let first = high {
-        bytes.append(first << 4 | value)
-        high = nil
-      } else {
-        high = value
-      }
-    }
-    self.init(bytes: bytes)
+    guard let digest = hexDigits.withUnsafeBytes({ Digest(hexDigits: $0) }) else { return nil }
+    self = digest
   }
+
+  init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
   package static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
   package static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
@@ -51,9 +36,10 @@ package struct Digest: Hashable, Comparable, Sendable {
   package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 
   package var bytes: [UInt8] {
-    [words.0, words.1, words.2, words.3].flatMap { word in
-      (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
-    }
+    var big = (
+      words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian
+    )
+    return withUnsafeBytes(of: &big) { [UInt8]($0) }
   }
 
   /// 64 lower-case hexadecimal digits.
@@ -61,8 +47,11 @@ package struct Digest: Hashable, Comparable, Sendable {
 
   /// 64 lower-case hexadecimal digits, as bytes of ASCII.
   package var hexDigits: [UInt8] {
-    let digits: StaticString = "0123456789abcdef"
-    return bytes.flatMap { [digits.utf8Start[Int($0 >> 4)], digits.utf8Start[Int($0 & 15)]] }
+    [UInt8](unsafeUninitializedCapacity: 64) { buffer, initialized in
+      guard let base = buffer.baseAddress else { return }
+      writeHexDigits(to: base)
+      initialized = 64
+    }
   }
 
   /// The first 8 digits, as people see them.

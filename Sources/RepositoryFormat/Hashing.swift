@@ -2,7 +2,19 @@ import CCrypto
 
 /// Returns the SHA-256 of `bytes`.
 package func sha256(_ bytes: UnsafeRawBufferPointer) -> Digest {
-  preconditionFailure("comes next")
+  withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { digest in
+    let target = digest.assumingMemoryBound(to: UInt8.self).baseAddress
+    let result = EVP_Digest(
+      bytes.baseAddress,
+      bytes.count,
+      target,
+      nil,
+      SHA256Algorithm.pointer,
+      nil
+    )
+    precondition(result == 1, "SHA-256 failed")
+    return Digest(bytes: UnsafeRawBufferPointer(digest))
+  }
 }
 
 /// Returns the SHA-256 of `bytes`.
@@ -10,17 +22,50 @@ package func sha256(_ bytes: [UInt8]) -> Digest {
   bytes.withUnsafeBytes { sha256($0) }
 }
 
-/// A SHA-256 that is fed piece by piece; used by one thread at a time.
+/// A SHA-256 that is fed piece by piece, by one thread at a time.
 package final class IncrementalSHA256 {
-  package init() {}
+  private let context: OpaquePointer
+
+  package init() {
+    guard let context = EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
+    self.context = context
+    begin()
+  }
+
+  deinit { EVP_MD_CTX_free(context) }
+
+  private func begin() {
+    let result = EVP_DigestInit_ex2(context, SHA256Algorithm.pointer, nil)
+    precondition(result == 1, "SHA-256 failed")
+  }
 
   /// Adds `bytes`.
   package func update(_ bytes: UnsafeRawBufferPointer) {
-    preconditionFailure("comes next")
+    precondition(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "SHA-256 failed")
   }
 
   /// Returns the SHA-256 of everything that was added, and begins anew.
   package func finish() -> Digest {
-    preconditionFailure("comes next")
+    withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { digest in
+      let target = digest.assumingMemoryBound(to: UInt8.self).baseAddress
+      precondition(EVP_DigestFinal_ex(context, target, nil) == 1, "SHA-256 failed")
+      begin()
+      return Digest(bytes: UnsafeRawBufferPointer(digest))
+    }
   }
+}
+
+/// `@unchecked Sendable`: a fetched algorithm never changes, and libcrypto counts its users
+/// atomically. Fetching once saves a look-up per hash.
+private struct SHA256Algorithm: @unchecked Sendable {
+  let algorithm: OpaquePointer
+
+  private static let fetched: SHA256Algorithm = {
+    guard let algorithm = EVP_MD_fetch(nil, "SHA256", nil) else {
+      preconditionFailure("libcrypto has no SHA-256")
+    }
+    return SHA256Algorithm(algorithm: algorithm)
+  }()
+
+  static var pointer: OpaquePointer { fetched.algorithm }
 }

@@ -1,8 +1,12 @@
-/// What scrypt costs.
+import CCrypto
+
+/// What deriving a key with scrypt costs.
 package struct ScryptParameters: Hashable, Sendable, CustomStringConvertible {
   /// A power of two above 1: time and memory.
   package var n: Int
+  /// The block size: memory, and a little time.
   package var r: Int
+  /// How often: time alone.
   package var p: Int
 
   package init(n: Int, r: Int, p: Int) {
@@ -17,5 +21,49 @@ package struct ScryptParameters: Hashable, Sendable, CustomStringConvertible {
   package static let forTesting = ScryptParameters(n: 1024, r: 8, p: 1)
 
   /// Measures what takes at most 500 ms and 60 MiB here, as restic does.
-  package static func calibrated() -> ScryptParameters { forTesting }
+  ///
+  /// It takes less than a second.
+  package static func calibrated() -> ScryptParameters {
+    // N 32768 and r 8 take 32 MiB; the next N would take 64.
+    var parameters = ScryptParameters(n: 32768, r: 8, p: 1)
+    let start = ContinuousClock.now
+    _ = try? parameters.derive(password: [1], salt: [UInt8](repeating: 1, count: 64))
+    let once = ContinuousClock.now - start
+    parameters.p = min(max(1, Int(Duration.milliseconds(500) / once)), 64)
+    return parameters
+  }
+
+  /// 4 GiB: what a stored key may make us take, far above every sensible choice.
+  private static let memoryMax: UInt64 = 4 << 30
+
+  /// Derives 64 bytes from `password` and `salt`.
+  ///
+  /// - Throws: ``KeyError/derivation(_:)`` when the parameters are impossible or need too much.
+  func derive(password: [UInt8], salt: [UInt8]) throws(KeyError) -> [UInt8] {
+    guard
+      n > 1, n & (n - 1) == 0, r > 0, p > 0,
+      n <= 1 << 32, r <= 1 << 20, p <= 1 << 20
+    else { throw .derivation(self) }
+    // At most 2^7 · 2^20 · (2^32 + 2^20 + 2): no overflow.
+    let memory = 128 * UInt64(r) * (UInt64(n) + UInt64(p) + 2)
+    guard memory <= Self.memoryMax else { throw .derivation(self) }
+    var key = [UInt8](repeating: 0, count: 64)
+    // No password is still a place to read from.
+    let result = (password + [0]).withUnsafeBytes { bytes in
+      EVP_PBE_scrypt(
+        bytes.assumingMemoryBound(to: CChar.self).baseAddress,
+        password.count,
+        salt,
+        salt.count,
+        UInt64(n),
+        UInt64(r),
+        UInt64(p),
+        memory + (1 << 20),
+        &key,
+        key.count
+      )
+    }
+    guard result == 1 else { throw .derivation(self) }
+    return key
+  }
 }

@@ -7,10 +7,12 @@ package struct StillpointRecord: Hashable, Sendable {
   package struct Volume: Hashable, Sendable {
     /// Where it stands, as bytes.
     package var path: [UInt8]
-    /// btrfs, live, …
+    /// How it was frozen, such as `btrfs`; `live` when it was not.
     package var mechanism: String
     /// What names the volume whatever it is mounted as, such as its UUID.
     package var identity: String
+    /// Members that we don't know, kept as they were.
+    package var unknown: [JSONMember] = []
 
     package init(path: [UInt8], mechanism: String, identity: String) {
       self.path = path
@@ -24,6 +26,8 @@ package struct StillpointRecord: Hashable, Sendable {
     package var path: [UInt8]
     package var grade: String
     package var reason: String
+    /// Members that we don't know, kept as they were.
+    package var unknown: [JSONMember] = []
 
     package init(path: [UInt8], grade: String, reason: String) {
       self.path = path
@@ -35,7 +39,7 @@ package struct StillpointRecord: Hashable, Sendable {
   /// The lowest grade of all paths.
   package var grade: String
   package var instant: NodeTime?
-  /// How long writers were held.
+  /// How long writers were held; a finite number.
   package var pauseMilliseconds: Double?
   /// Between the first and the last volume's instant.
   package var skewNanoseconds: UInt64?

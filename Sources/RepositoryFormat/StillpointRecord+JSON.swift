@@ -1,0 +1,140 @@
+extension StillpointRecord {
+  /// Reads a record; nil for what is no object.
+  init?(_ reader: inout JSONReader) throws(FormatError) {
+    self.init(grade: "")
+    guard reader.peek() == UInt8(ascii: "{"), try reader.enterObject() else {
+      try reader.skipValue()
+      return nil
+    }
+    while let key = try reader.nextKey() {
+      switch key {
+      case "grade": grade = try reader.tolerantly(readText) ?? ""
+      case "instant": instant = try reader.tolerantly(readInstant)
+      case "pause_ms": pauseMilliseconds = try reader.tolerantly(readMilliseconds)
+      case "skew_ns": skewNanoseconds = try reader.tolerantly(readNanoseconds)
+      case "volumes": volumes = try reader.tolerantly(readVolumes) ?? []
+      case "below_grade": belowGrade = try reader.tolerantly(readBelowGrade) ?? []
+      default: unknown.append(try reader.member(key))
+      }
+    }
+  }
+}
+
+private func readText(_ reader: inout JSONReader) throws(FormatError) -> String {
+  try reader.text()
+}
+
+private func readMilliseconds(_ reader: inout JSONReader) throws(FormatError) -> Double {
+  try reader.double()
+}
+
+private func readNanoseconds(_ reader: inout JSONReader) throws(FormatError) -> UInt64 {
+  try reader.unsigned()
+}
+
+/// Reads a time, or nanoseconds since 1970 as a number.
+private func readInstant(_ reader: inout JSONReader) throws(FormatError) -> NodeTime {
+  if reader.peek() == UInt8(ascii: "\"") { return try reader.time() }
+  let value = try reader.signed()
+  let (seconds, nanoseconds) = value.quotientAndRemainder(dividingBy: 1_000_000_000)
+  return nanoseconds < 0
+    ? NodeTime(seconds: seconds - 1, nanoseconds: UInt32(nanoseconds + 1_000_000_000))
+    : NodeTime(seconds: seconds, nanoseconds: UInt32(nanoseconds))
+}
+
+private func readVolumes(
+  _ reader: inout JSONReader
+) throws(FormatError) -> [StillpointRecord.Volume] {
+  var volumes: [StillpointRecord.Volume] = []
+  guard try reader.enterArray() else { return volumes }
+  while try reader.nextElement() {
+    var volume = StillpointRecord.Volume(path: [], mechanism: "", identity: "")
+    guard try reader.enterObject() else { continue }
+    while let key = try reader.nextKey() {
+      switch key {
+      case "path": volume.path = try reader.string()
+      case "path_raw": volume.path = try reader.base64()
+      case "mechanism": volume.mechanism = try reader.tolerantly(readText) ?? ""
+      case "identity": volume.identity = try reader.tolerantly(readText) ?? ""
+      default: volume.unknown.append(try reader.member(key))
+      }
+    }
+    volumes.append(volume)
+  }
+  return volumes
+}
+
+private func readBelowGrade(
+  _ reader: inout JSONReader
+) throws(FormatError) -> [StillpointRecord.BelowGrade] {
+  var entries: [StillpointRecord.BelowGrade] = []
+  guard try reader.enterArray() else { return entries }
+  while try reader.nextElement() {
+    var entry = StillpointRecord.BelowGrade(path: [], grade: "", reason: "")
+    guard try reader.enterObject() else { continue }
+    while let key = try reader.nextKey() {
+      switch key {
+      case "path": entry.path = try reader.string()
+      case "path_raw": entry.path = try reader.base64()
+      case "grade": entry.grade = try reader.tolerantly(readText) ?? ""
+      case "reason": entry.reason = try reader.tolerantly(readText) ?? ""
+      default: entry.unknown.append(try reader.member(key))
+      }
+    }
+    entries.append(entry)
+  }
+  return entries
+}
+
+extension ByteWriter {
+  mutating func append(json record: StillpointRecord) {
+    append(#"{"grade":"#)
+    append(json: record.grade)
+    if let instant = record.instant {
+      append(#","instant":"#)
+      append(json: instant)
+    }
+    if let pause = record.pauseMilliseconds, pause.isFinite {
+      append(#","pause_ms":"#)
+      append(Array("\(pause)".utf8))
+    }
+    if let skew = record.skewNanoseconds {
+      append(#","skew_ns":"#)
+      append(decimal: skew)
+    }
+    append(#","volumes":"#)
+    append(array: record.volumes) { writer, volume in
+      writer.append("{")
+      writer.appendPath(volume.path)
+      writer.append(#","mechanism":"#)
+      writer.append(json: volume.mechanism)
+      writer.append(#","identity":"#)
+      writer.append(json: volume.identity)
+      writer.append(members: volume.unknown)
+      writer.append("}")
+    }
+    append(#","below_grade":"#)
+    append(array: record.belowGrade) { writer, entry in
+      writer.append("{")
+      writer.appendPath(entry.path)
+      writer.append(#","grade":"#)
+      writer.append(json: entry.grade)
+      writer.append(#","reason":"#)
+      writer.append(json: entry.reason)
+      writer.append(members: entry.unknown)
+      writer.append("}")
+    }
+    append(members: record.unknown)
+    append("}")
+  }
+
+  /// Appends a path, and its bytes besides when they are no UTF-8, as restic does with link targets.
+  private mutating func appendPath(_ path: [UInt8]) {
+    append(#""path":"#)
+    append(json: path)
+    if !path.withUnsafeBytes({ isUTF8($0) }) {
+      append(#","path_raw":"#)
+      append(base64: path)
+    }
+  }
+}
