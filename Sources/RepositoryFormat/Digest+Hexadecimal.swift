@@ -9,9 +9,12 @@ extension Digest {
     var isValid = true
     func word(_ index: Int) -> UInt64 {
       func half(_ offset: Int) -> UInt64 {
-        let digits = text.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        let nibbles = nibblesOfHex(UInt64(bigEndian: digits))
-        if hexOfNibbles(nibbles) != UInt64(bigEndian: digits) { isValid = false }
+        let digits = UInt64(
+          bigEndian: text.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        )
+        let nibbles = nibblesOfHex(digits)
+        // Bytes that are no digits come out above 15, or not as they went in.
+        if nibbles & (ones &* 0xf0) != 0 || hexOfNibbles(nibbles) != digits { isValid = false }
         return packed(nibbles)
       }
       return half(16 * index) << 32 | half(16 * index + 8)

@@ -1,7 +1,7 @@
 /// Returns `bytes` as Go's `strconv.Quote` writes them, without the quotes around.
 ///
 /// The result is UTF-8 whatever `bytes` are: restic stores names this way.
-func goQuoted(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+package func goQuoted(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
   var result: [UInt8] = []
   result.reserveCapacity(bytes.count + 16)
   var index = 0
@@ -47,7 +47,7 @@ private func appendEscape(
 }
 
 /// Undoes ``goQuoted(_:)``; nil when an escape is unknown or cut off.
-func goUnquoted(_ text: [UInt8]) -> [UInt8]? {
+package func goUnquoted(_ text: [UInt8]) -> [UInt8]? {
   guard text.contains(UInt8(ascii: "\\")) else { return text }
   return text.withUnsafeBytes { text in
     var result: [UInt8] = []

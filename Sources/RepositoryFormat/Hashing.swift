@@ -55,8 +55,9 @@ package final class IncrementalSHA256 {
   }
 }
 
-/// `@unchecked Sendable`: a fetched algorithm never changes, and libcrypto counts its users
-/// atomically. Fetching once saves a look-up per hash.
+/// The algorithm, fetched once: that saves a look-up per hash.
+///
+/// `@unchecked Sendable`: it never changes, and libcrypto counts its users atomically.
 private struct SHA256Algorithm: @unchecked Sendable {
   let algorithm: OpaquePointer
 

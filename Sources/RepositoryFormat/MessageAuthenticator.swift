@@ -55,8 +55,9 @@ final class MessageAuthenticator {
     precondition(EVP_MAC_final(context, target, &size, 16) == 1 && size == 16, "Poly1305 failed")
   }
 
-  /// `@unchecked Sendable`: a fetched algorithm never changes, and libcrypto counts its users
-  /// atomically.
+  /// The algorithm, fetched once.
+  ///
+  /// `@unchecked Sendable`: it never changes, and libcrypto counts its users atomically.
   private struct Fetched: @unchecked Sendable {
     let algorithm = EVP_MAC_fetch(nil, "POLY1305", nil)
   }

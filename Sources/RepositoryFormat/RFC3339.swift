@@ -7,7 +7,7 @@ package func formatRFC3339Nano(_ time: NodeTime) -> String {
   return String(decoding: writer.bytes, as: UTF8.self)
 }
 
-/// Reads a time in RFC 3339; nil for anything else.
+/// Reads a time in RFC 3339, with any number of decimals; nil for anything else.
 package func parseRFC3339(_ text: String) -> NodeTime? {
   Array(text.utf8).withUnsafeBytes { NodeTime(rfc3339: $0) }
 }

@@ -39,7 +39,7 @@ package struct ScryptParameters: Hashable, Sendable, CustomStringConvertible {
   /// Derives 64 bytes from `password` and `salt`.
   ///
   /// - Throws: ``KeyError/derivation(_:)`` when the parameters are impossible or need too much.
-  func derive(password: [UInt8], salt: [UInt8]) throws(KeyError) -> [UInt8] {
+  package func derive(password: [UInt8], salt: [UInt8]) throws(KeyError) -> [UInt8] {
     guard
       n > 1, n & (n - 1) == 0, r > 0, p > 0,
       n <= 1 << 32, r <= 1 << 20, p <= 1 << 20

@@ -56,7 +56,7 @@ package final class Sealer {
   }
 
   /// Seals with a nonce of the caller's choice: only for comparing with known results.
-  func seal(
+  package func seal(
     _ plaintext: UnsafeRawBufferPointer,
     nonce: [UInt8],
     into sealed: UnsafeMutableRawBufferPointer
