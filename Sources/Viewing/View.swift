@@ -1,6 +1,7 @@
 package import Machine
+package import Snapshotting
 
-/// One piece of a view: a directory that stands at an original path.
+/// One piece of a view: a directory, or a single file, that stands at an original path.
 package final class ViewRoot: Sendable {
   /// How what lies below is seen.
   package enum Kind: Hashable, Sendable {
@@ -12,49 +13,53 @@ package final class ViewRoot: Sendable {
     case omitted(reason: String)
   }
 
-  /// The original path, absolute and normalised.
+  /// The original path, absolute, normalised and without symbolic links.
   package let path: FilePath
-  /// Open for reading directories; `openat` below it.
+  /// `openat` below it; opened again as `.` it can be listed.
   package let directory: SharedDescriptor
+  /// What stands at `path` is the file of this name in `directory`; nil when it is `directory`
+  /// itself.
+  ///
+  /// A file can be a mount point too, as `/etc/resolv.conf` is in many containers.
+  package let entry: FileName?
   package let kind: Kind
   /// Whether a directory with inode 2 below it is the empty stub of a nested subvolume.
   package let hasSubvolumeStubs: Bool
-  /// Directories whose times we changed ourselves, by inode: what they were before.
-  package let corrections: [UInt64: TimeCorrection]
+  private let traces: OwnTraces
 
   package init(
     path: FilePath,
     directory: SharedDescriptor,
+    entry: FileName? = nil,
     kind: Kind,
     hasSubvolumeStubs: Bool = false,
-    corrections: [UInt64: TimeCorrection] = [:]
+    traces: OwnTraces = OwnTraces()
   ) {
     self.path = path
     self.directory = directory
+    self.entry = entry
     self.kind = kind
     self.hasSubvolumeStubs = hasSubvolumeStubs
-    self.corrections = corrections
+    self.traces = traces
   }
-}
 
-/// The times a directory had before we made and removed an entry of our own in it.
-package struct TimeCorrection: Hashable, Sendable {
-  /// Applies only while the directory's ctime is still this one.
-  package var ifChanged: FileTime
-  package var modified: FileTime
-  package var changed: FileTime
+  /// `metadata` of a directory below, with the times it would have without us.
+  ///
+  /// Whoever stores the times of a directory asks this: we may have made an entry in it.
+  package func corrected(_ metadata: FileMetadata) -> FileMetadata {
+    traces.isEmpty ? metadata : traces.corrected(metadata)
+  }
 
-  package init(ifChanged: FileTime, modified: FileTime, changed: FileTime) {
-    self.ifChanged = ifChanged
-    self.modified = modified
-    self.changed = changed
+  /// The entry of the directory with this metadata that is ours and must not be seen, if any.
+  package func hiddenEntry(of directory: FileMetadata) -> FileName? {
+    traces.hiddenEntry(of: directory)
   }
 }
 
 /// The still tree with its original paths: which directory descriptor serves which path.
 ///
 /// Roots are disjoint pieces: what lies below a root's path is seen through the root with the
-/// longest matching path. The root at `/` is always there and live.
+/// longest matching path. The root at `/` is always there, and live unless `/` is a source.
 package struct View: Sendable {
   /// By path, the shortest first.
   package let roots: [ViewRoot]

@@ -1,0 +1,63 @@
+package import Machine
+
+/// How a piece of the sources is read.
+package enum Coverage: Hashable, Sendable {
+  /// From a volume snapshot; `inside` is the piece's path from the top of the volume.
+  case frozen(VolumeKey, inside: FilePath)
+  /// As it is now, for the reason given.
+  case live(reason: String)
+  /// As it is now, and nothing can change it.
+  case still(reason: String)
+  /// Present as an empty directory.
+  case omitted(reason: String)
+}
+
+/// A directory, or a file that is a mount point, whose content is read in one way.
+package struct PlannedPiece: Hashable, Sendable {
+  /// Absolute and without symbolic links.
+  package var path: FilePath
+  package var isDirectory: Bool
+  package var coverage: Coverage
+  /// Whether a user asked for it, or for something right in it; otherwise it lies below.
+  package var isSource: Bool
+
+  package init(path: FilePath, isDirectory: Bool, coverage: Coverage, isSource: Bool) {
+    self.path = path
+    self.isDirectory = isDirectory
+    self.coverage = coverage
+    self.isSource = isSource
+  }
+
+  /// The best that this piece can reach.
+  ///
+  /// - Parameter isPaused: Whether writers stand still while volume snapshots are taken.
+  package func gradeExpected(paused isPaused: Bool) -> Grade {
+    switch coverage {
+    case .frozen: isPaused ? .instant : .none
+    case .live: .file
+    case .still, .omitted: .instant
+    }
+  }
+}
+
+/// What one backup will do, decided before anything is touched.
+package struct Plan: Hashable, Sendable {
+  /// In the order of their paths: what lies below another comes after it.
+  package var pieces: [PlannedPiece]
+  /// Each volume that is to be snapshotted, once.
+  package var volumes: [Volume]
+
+  package init(pieces: [PlannedPiece], volumes: [Volume]) {
+    self.pieces = pieces
+    self.volumes = volumes
+  }
+
+  package func volume(_ key: VolumeKey) -> Volume? { volumes.first { $0.key == key } }
+
+  /// What will be read while it changes, and why.
+  package var livePieces: [(path: FilePath, reason: String)] {
+    pieces.compactMap { piece in
+      if case .live(let reason) = piece.coverage { (piece.path, reason) } else { nil }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package import Machine
+
+/// A directory, whatever path it is seen at.
+package struct DirectoryKey: Hashable, Sendable {
+  /// `st_dev`.
+  package var device: UInt64
+  package var inode: UInt64
+
+  package init(device: UInt64, inode: UInt64) {
+    self.device = device
+    self.inode = inode
+  }
+
+  /// The key of the directory that `metadata` describes.
+  package init(_ metadata: FileMetadata) {
+    device = metadata.device
+    inode = metadata.inode
+  }
+}
+
+/// The times a directory had before we made and removed an entry of our own in it.
+package struct TimeCorrection: Hashable, Sendable {
+  /// Applies only while the directory's ctime is still this one.
+  package var ifChanged: FileTime
+  package var modified: FileTime
+  package var changed: FileTime
+
+  package init(ifChanged: FileTime, modified: FileTime, changed: FileTime) {
+    self.ifChanged = ifChanged
+    self.modified = modified
+    self.changed = changed
+  }
+}
+
+/// What we changed ourselves in directories that a backup may read.
+///
+/// A backup must show them as they would be without us: with their own times, and without the
+/// entry that holds volume snapshots.
+package struct OwnTraces: Hashable, Sendable {
+  private var corrections: [DirectoryKey: TimeCorrection] = [:]
+  private var hidden: [DirectoryKey: FileName] = [:]
+
+  package init() {}
+
+  package var isEmpty: Bool { corrections.isEmpty && hidden.isEmpty }
+
+  package mutating func correct(_ directory: DirectoryKey, with correction: TimeCorrection) {
+    corrections[directory] = correction
+  }
+
+  package mutating func hide(_ name: FileName, in directory: DirectoryKey) {
+    hidden[directory] = name
+  }
+
+  package mutating func add(_ other: OwnTraces) {
+    corrections.merge(other.corrections) { _, new in new }
+    hidden.merge(other.hidden) { _, new in new }
+  }
+
+  /// `metadata` with the times that the directory would have without us.
+  package func corrected(_ metadata: FileMetadata) -> FileMetadata {
+    guard let correction = corrections[DirectoryKey(metadata)],
+      correction.ifChanged == metadata.changed
+    else { return metadata }
+    var metadata = metadata
+    metadata.modified = correction.modified
+    metadata.changed = correction.changed
+    return metadata
+  }
+
+  /// The entry of the directory that must not be seen, if it has one.
+  package func hiddenEntry(of directory: FileMetadata) -> FileName? {
+    hidden.isEmpty ? nil : hidden[DirectoryKey(directory)]
+  }
+}

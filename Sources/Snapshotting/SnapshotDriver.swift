@@ -1,0 +1,60 @@
+package import Planning
+
+/// One way of freezing volumes.
+///
+/// In this order: ``marks(for:run:)`` into the journal, ``prepare(_:)``, the pause, and then
+/// ``SnapshotSet``.
+package protocol SnapshotDriver: Sendable {
+  /// What will be made of each of `volumes`; nothing is touched.
+  ///
+  /// Another call with the same run gives marks with other names.
+  func marks(for volumes: [Volume], run: RunID) -> [SnapshotMark]
+
+  /// Opens and makes all that taking needs, so that inside the pause only that is left.
+  ///
+  /// - Parameter marks: Of volumes of this mechanism.
+  /// - Returns: What can be taken once.
+  /// - Throws: ``SnapshotError``; nothing is left then.
+  func prepare(_ marks: [SnapshotMark]) throws -> any SnapshotSet
+
+  /// Removes what `mark` describes, of a run that is over, when its identity is as recorded.
+  ///
+  /// - Parameter mark: From the journal.
+  /// - Returns: What became of it.
+  /// - Throws: ``SnapshotError`` when it is there and can't be removed, or can't be looked for.
+  func release(_ mark: SnapshotMark) throws -> ReleaseOutcome
+}
+
+/// The volume snapshots of one attempt, from their preparation to their release.
+///
+/// One thread at a time uses it.
+package protocol SnapshotSet: AnyObject {
+  /// Writes out what is in memory, so that little is left to write inside the pause.
+  ///
+  /// - Throws: ``SnapshotError``.
+  func flush() throws
+
+  /// Freezes all volumes. Opens nothing: openers may be waiting in the gate.
+  ///
+  /// - Throws: ``SnapshotError``; what was taken by then is released by ``discard()``.
+  func take() throws
+
+  /// The volume snapshots with their identities, once writers run again.
+  ///
+  /// - Throws: ``SnapshotError``; ``discard()`` releases them.
+  func identify() throws -> [VolumeSnapshot]
+
+  /// Releases what was taken and prepared. Twice is not an error.
+  ///
+  /// - Throws: ``SnapshotError`` of the first that can't be released; the others are tried.
+  func discard() throws
+
+  /// Makes sure that each volume snapshot is still what was taken.
+  ///
+  /// - Throws: ``SnapshotLost``.
+  func verify() throws
+
+  /// What reading directories must take back; known once it is prepared, and final after
+  /// ``identify()``.
+  var traces: OwnTraces { get }
+}
