@@ -33,7 +33,12 @@ final class DirectoryTable: Sendable {
   private let openMax: Int
   private let state: Mutex<State>
 
-  /// - Parameter root: Nil in a dry run to a directory that doesn't exist.
+  /// Makes a table of the root alone.
+  ///
+  /// - Parameters:
+  ///   - root: Nil in a dry run to a directory that doesn't exist.
+  ///   - path: Where it is.
+  ///   - openMax: How many descriptors are kept open at most.
   init(root: SharedDescriptor?, path: FilePath, openMax: Int = 256) {
     rootPath = path
     self.openMax = openMax
