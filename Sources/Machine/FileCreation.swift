@@ -160,3 +160,27 @@ package func renameFile(
 func negated<Value: FixedWidthInteger & SignedInteger>(_ result: Value) -> Value {
   result == -1 ? Value(-errno) : result
 }
+
+/// Makes the directory `path`, and those above it that are missing.
+///
+/// Links on the way are followed. One that exists already is left as it is. The corresponding C
+/// function is `mkdir`.
+package func makeDirectories(_ path: FilePath, mode: UInt32 = 0o700) throws(SystemCallError) {
+  do {
+    try kernelCall("mkdir", path) { path.withPlatformString { negated(mkdir($0, mode)) } }
+  } catch where error.errno == .fileExists {
+    return
+  } catch where error.errno == .noSuchFileOrDirectory {
+    let parent = path.removingLastComponent()
+    if parent == path || parent.isEmpty { throw error }
+    try makeDirectories(parent, mode: mode)
+    try makeDirectories(path, mode: mode)
+  }
+}
+
+/// Opens the directory `path`, following links.
+///
+/// The corresponding C function is `open`.
+package func openDirectory(_ path: FilePath) throws(SystemCallError) -> Descriptor {
+  try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
+}

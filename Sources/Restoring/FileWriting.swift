@@ -43,8 +43,19 @@ extension Restoration {
     return try create()
   }
 
-  /// Opens the file that is there, which is the one that was looked at.
-  func openExisting(_ file: PlannedFile, _ opening: FileOpening) throws -> Descriptor {
+  /// Opens the file that is there.
+  ///
+  /// - Parameters:
+  ///   - file: Which.
+  ///   - opening: For reading or changing.
+  ///   - isSame: Whether it must be the one that was looked at when the restore was planned.
+  /// - Returns: The open regular file.
+  /// - Throws: ``SystemCallError``, ``RestoreError``.
+  func openExisting(
+    _ file: PlannedFile,
+    _ opening: FileOpening,
+    isSame: Bool
+  ) throws -> Descriptor {
     let directory = try directories.descriptor(of: file.directory)
     func open() throws(SystemCallError) -> Descriptor {
       try openFile(in: directory.raw, file.name, opening, subject: path(of: file))
@@ -52,40 +63,39 @@ extension Restoration {
     let descriptor: Descriptor
     do {
       descriptor = try open()
-    } catch where error.errno == .permissionDenied {
-      try setPermissions(
-        of: .name(file.name, directory: directory.raw),
-        to: 0o600,
-        subject: path(of: file)
-      )
+    } catch where error.errno == .permissionDenied && !request.isDryRun {
+      let reference = FileReference.name(file.name, directory: directory.raw)
+      try setPermissions(of: reference, to: 0o600, subject: path(of: file))
       descriptor = try open()
     }
     let found = try fileMetadata(in: descriptor.raw, subject: path(of: file))
-    if let existing = file.existing,
-      found.type != .regular || found.inode != existing.inode || found.device != existing.device
-    {
+    let isExpected =
+      !isSame || found.inode == file.existing?.inode && found.device == file.existing?.device
+    if found.type != .regular || !isExpected {
       throw RestoreError("\(path(of: file)) was replaced by another program meanwhile")
     }
     return descriptor
   }
 
-  /// Opens `file` for writing blobs into it, in its final size; the first call makes it.
-  private func prepare(_ file: PlannedFile, _ state: inout PlannedFile.State) throws
-    -> WritableFile
-  {
-    if let open = state.file { return open }
-    let descriptor: Descriptor
-    if state.isPrepared || state.matching != nil {
-      descriptor = try openExisting(file, .changing)
-    } else {
-      descriptor = try create(file)
+  /// The file, open for writing blobs into it, in its final size; the first call makes it.
+  private func prepared(_ file: PlannedFile) throws -> WritableFile {
+    let (open, isNew) = try file.state.withLock { state in
+      if let open = state.file { return (open, false) }
+      let descriptor: Descriptor
+      if state.isPrepared || state.matching != nil {
+        descriptor = try openExisting(file, .changing, isSame: state.matching != nil)
+      } else {
+        descriptor = try create(file)
+      }
+      if !state.isPrepared, state.matching == nil || file.existing?.size != file.size {
+        try truncate(descriptor.raw, to: file.size, subject: path(of: file))
+      }
+      state.isPrepared = true
+      let open = WritableFile(descriptor)
+      state.file = open
+      return (open, true)
     }
-    if !state.isPrepared, file.existing?.size != file.size || state.matching == nil {
-      try truncate(descriptor.raw, to: file.size, subject: path(of: file))
-    }
-    state.isPrepared = true
-    let open = WritableFile(descriptor)
-    state.file = open
+    if isNew { openFiles.opened(file) }
     return open
   }
 
@@ -94,16 +104,14 @@ extension Restoration {
   /// - Throws: Only what ends the restore; other errors are told and the file is given up.
   func write(_ plain: UnsafeRawBufferPointer, _ blob: PlannedBlob, of file: PlannedFile) throws {
     do {
-      if file.blobs.count == 1, file.existing == nil || !holdsSomething(file) {
+      let (hasFailed, keepsSome) = file.state.withLock { ($0.hasFailed, $0.matching != nil) }
+      if hasFailed { return }
+      if file.blobs.count == 1, !keepsSome {
         try writeWhole(plain, file)
         return
       }
-      let hasFailed = file.state.withLock { $0.hasFailed }
-      if hasFailed { return }
-      let open = try file.state.withLock { try prepare(file, &$0) }
-      openFiles.opened(file)
-      let isFresh = file.state.withLock { $0.matching == nil }
-      try writeBytes(plain, to: open.raw, at: blob.offset, isFresh: isFresh, file)
+      let open = try prepared(file)
+      try writeBytes(plain, to: open.raw, at: blob.offset, isFresh: !keepsSome, file)
       progress.wrote(bytes: UInt64(plain.count))
       let isLast = file.state.withLock { state in
         state.remaining -= 1
@@ -113,10 +121,6 @@ extension Restoration {
     } catch {
       try giveUp(file, error)
     }
-  }
-
-  private func holdsSomething(_ file: PlannedFile) -> Bool {
-    file.state.withLock { $0.matching != nil }
   }
 
   /// Makes, writes and finishes a file of one blob, which needs no bookkeeping.
@@ -132,26 +136,22 @@ extension Restoration {
     completed(file)
   }
 
-  /// Makes a file without content.
-  func writeEmpty(_ file: PlannedFile) throws {
-    do {
-      let descriptor = try create(file)
-      try setMetadata(of: .descriptor(descriptor.raw), to: file.node) { path(of: file) }
-      completed(file)
-    } catch {
-      try giveUp(file, error)
-    }
+  /// Makes a file, or changes the size of an existing one, without writing content.
+  ///
+  /// - Throws: Only what ends the restore; other errors are told.
+  func resize(_ file: PlannedFile) throws {
+    do { try finish(file, try prepared(file)) } catch { try giveUp(file, error) }
   }
 
   /// Gives a file whose content is right its size and metadata.
-  func finish(_ file: PlannedFile, _ open: WritableFile) throws {
+  private func finish(_ file: PlannedFile, _ open: WritableFile) throws {
     try setMetadata(of: .descriptor(open.raw), to: file.node) { path(of: file) }
     file.state.withLock { $0.file = nil }
     try open.close(of: path(of: file))
     completed(file)
   }
 
-  private func completed(_ file: PlannedFile) {
+  func completed(_ file: PlannedFile) {
     progress.restored()
     let isUpdate = file.state.withLock { $0.matching != nil }
     report(isUpdate ? .updated : .restored, file.directory, file.name, size: file.size)

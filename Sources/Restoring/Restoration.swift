@@ -11,6 +11,7 @@ final class Restoration: Sendable {
   let progress: RestoreProgress
   let workers: Int
   let isPrivileged: Bool
+  let openFiles = OpenFiles()
 
   private let onEvent: @Sendable (RestoreEvent) -> Void
   private let mayDelete = Atomic(true)
@@ -55,15 +56,17 @@ final class Restoration: Sendable {
   /// Tells of a path that could not be restored, and goes on.
   ///
   /// - Throws: `error` when going on makes no sense: no other path could be restored either.
-  func failed(
-    _ directory: DirectoryIndex,
-    _ name: FileName? = nil,
-    _ error: any Error
-  ) throws {
+  func failed(_ directory: DirectoryIndex, _ name: FileName? = nil, _ error: any Error) throws {
+    try failed(at: directories.location(of: directory, name), error)
+  }
+
+  /// Tells of a path within what is restored.
+  ///
+  /// - Throws: As ``failed(_:_:_:)``.
+  func failed(at path: FilePath, _ error: any Error) throws {
     if error is Interrupted { throw error }
     if let call = error as? SystemCallError, let ending = endingError(call) { throw ending }
     progress.failed()
-    let path = directories.location(of: directory, name)
     onEvent(.problem(RestoreProblem(path: path, cause: error)))
   }
 

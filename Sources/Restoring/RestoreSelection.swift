@@ -1,3 +1,4 @@
+import Machine
 package import Planning
 
 /// Which paths of the snapshot are restored, by patterns that are matched against the path
@@ -16,13 +17,19 @@ package enum RestoreSelection: Sendable {
     var mayContainSelected: Bool
   }
 
-  /// The root, to begin a walk with.
-  var rootPath: ComponentPath {
+  /// A path to ask about, or to begin a walk with.
+  func path(_ path: FilePath = "/") -> ComponentPath {
     switch self {
-    case .everything: ComponentPath()
+    case .everything: ComponentPath(path)
     case .excluding(_, let caseless), .including(_, let caseless):
-      ComponentPath(foldsCase: !caseless.isEmpty)
+      ComponentPath(path, foldsCase: !caseless.isEmpty)
     }
+  }
+
+  /// Whether something may be left out.
+  var isFiltering: Bool {
+    if case .everything = self { return false }
+    return true
   }
 
   func answer(_ path: ComponentPath) -> Answer {

@@ -1,0 +1,61 @@
+import Machine
+import RepositoryFormat
+
+/// Files with several names of which one is restored already.
+struct HardLinks {
+  /// What names of the same file have in common.
+  struct Key: Hashable {
+    let inode: UInt64
+    let deviceID: UInt64
+  }
+
+  private struct Source {
+    let directory: DirectoryIndex
+    let name: FileName
+    /// Names that may still come.
+    var expected: UInt64
+  }
+
+  private var sources: [Key: Source] = [:]
+
+  /// The first name of the file that `node` is another name of; it is retained once more.
+  mutating func source(
+    of node: Node,
+    _ directories: DirectoryTable
+  ) -> (directory: DirectoryIndex, name: FileName)? {
+    let key = Key(inode: node.inode, deviceID: node.deviceID)
+    guard node.links > 1, var source = sources[key] else { return nil }
+    directories.retain(source.directory)
+    source.expected -= 1
+    if source.expected == 0 {
+      sources[key] = nil
+      directories.release(source.directory)
+    } else {
+      sources[key] = source
+    }
+    return (source.directory, source.name)
+  }
+
+  /// Notes that `node` is restored under this name.
+  mutating func add(
+    _ node: Node,
+    _ directory: DirectoryIndex,
+    _ name: FileName,
+    _ directories: DirectoryTable
+  ) {
+    guard node.links > 1 else { return }
+    directories.retain(directory)
+    let key = Key(inode: node.inode, deviceID: node.deviceID)
+    sources[key] = Source(directory: directory, name: name, expected: node.links - 1)
+  }
+
+  /// Whether ``source(of:_:)`` would know one.
+  func hasSource(of node: Node) -> Bool {
+    node.links > 1 && sources[Key(inode: node.inode, deviceID: node.deviceID)] != nil
+  }
+
+  mutating func releaseAll(_ directories: DirectoryTable) {
+    for source in sources.values { directories.release(source.directory) }
+    sources = [:]
+  }
+}
