@@ -1,6 +1,7 @@
 import Machine
 import RepositoryEngine
 import RepositoryFormat
+import Synchronization
 
 /// Some consecutive blobs of a file, to be compared with what is in the file.
 struct ContentPiece: Sendable {

@@ -1,6 +1,7 @@
 import Machine
 import RepositoryEngine
 import RepositoryFormat
+import Synchronization
 
 /// One place where a blob is wanted.
 private struct Want {

@@ -1,5 +1,6 @@
 import Machine
 import RepositoryFormat
+import Synchronization
 
 extension Restoration {
   func path(of file: PlannedFile) -> FilePath {
@@ -10,37 +11,29 @@ extension Restoration {
   ///
   /// With `--delete`, a directory goes with everything in it.
   func clear(_ directory: CInt, _ index: DirectoryIndex, _ name: FileName) throws {
-    do {
-      try removeFile(
-        in: directory,
-        name,
-        subject: directories.fileSystemPath(of: index, name)
-      )
-    } catch where error.errno == .noSuchFileOrDirectory {
-    } catch where error.errno == .isDirectory {
-      if deletes {
-        try removeTree(in: index, name)
-      } else {
-        try removeDirectory(
-          in: directory,
-          name,
-          subject: directories.fileSystemPath(of: index, name)
-        )
-      }
+    let subject = { self.directories.fileSystemPath(of: index, name) }
+    var failure: SystemCallError?
+    do { try removeFile(in: directory, name, subject: subject()) } catch { failure = error }
+    switch failure?.errno {
+    case nil, .noSuchFileOrDirectory: return
+    case .isDirectory where deletes: try removeTree(in: index, name)
+    case .isDirectory: try removeDirectory(in: directory, name, subject: subject())
+    default: if let failure { throw failure }
     }
   }
 
   /// Opens a new file in the place of whatever stands there.
   func create(_ file: PlannedFile) throws -> Descriptor {
     let directory = try directories.descriptor(of: file.directory)
-    func create() throws(SystemCallError) -> Descriptor {
-      try openFile(in: directory.raw, file.name, .creating, subject: path(of: file))
-    }
     if file.existing == nil {
-      do { return try create() } catch where error.errno == .fileExists {}
+      do {
+        return try openFile(in: directory.raw, file.name, .creating, subject: path(of: file))
+      } catch {
+        if error.errno != .fileExists { throw error }
+      }
     }
     try clear(directory.raw, file.directory, file.name)
-    return try create()
+    return try openFile(in: directory.raw, file.name, .creating, subject: path(of: file))
   }
 
   /// Opens the file that is there.
@@ -56,18 +49,7 @@ extension Restoration {
     _ opening: FileOpening,
     isSame: Bool
   ) throws -> Descriptor {
-    let directory = try directories.descriptor(of: file.directory)
-    func open() throws(SystemCallError) -> Descriptor {
-      try openFile(in: directory.raw, file.name, opening, subject: path(of: file))
-    }
-    let descriptor: Descriptor
-    do {
-      descriptor = try open()
-    } catch where error.errno == .permissionDenied && !request.isDryRun {
-      let reference = FileReference.name(file.name, directory: directory.raw)
-      try setPermissions(of: reference, to: 0o600, subject: path(of: file))
-      descriptor = try open()
-    }
+    let descriptor = try openAllowed(file, opening)
     let found = try fileMetadata(in: descriptor.raw, subject: path(of: file))
     let isExpected =
       !isSame || found.inode == file.existing?.inode && found.device == file.existing?.device
@@ -75,6 +57,22 @@ extension Restoration {
       throw RestoreError("\(path(of: file)) was replaced by another program meanwhile")
     }
     return descriptor
+  }
+
+  /// Opens a file, if need be after allowing ourselves to.
+  private func openAllowed(
+    _ file: PlannedFile,
+    _ opening: FileOpening
+  ) throws(SystemCallError) -> Descriptor {
+    let directory = try directories.descriptor(of: file.directory)
+    do {
+      return try openFile(in: directory.raw, file.name, opening, subject: path(of: file))
+    } catch {
+      if error.errno != .permissionDenied || request.isDryRun { throw error }
+    }
+    let reference = FileReference.name(file.name, directory: directory.raw)
+    try setPermissions(of: reference, to: 0o600, subject: path(of: file))
+    return try openFile(in: directory.raw, file.name, opening, subject: path(of: file))
   }
 
   /// The file, open for writing blobs into it, in its final size; the first call makes it.

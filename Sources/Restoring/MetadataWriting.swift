@@ -43,8 +43,9 @@ extension Restoration {
         groupID: node.groupID,
         subject: subject()
       )
-    } catch where !isPrivileged && error.isRefusal {
+    } catch {
       // As tar and restic: who isn't root gets what they may have.
+      if isPrivileged || !error.isRefusal { throw error }
     }
   }
 
@@ -58,7 +59,7 @@ extension Restoration {
       if present.contains(where: { $0.name == wanted.name && $0.value == wanted.value }) {
         continue
       }
-      try changingAttributes {
+      try changingAttributes { () throws(SystemCallError) in
         try setExtendedAttribute(
           FileName(wanted.name),
           to: wanted.value,
@@ -71,7 +72,7 @@ extension Restoration {
     let kept = Array("security.selinux".utf8)
     for attribute in present where attribute.name != kept {
       if node.attributes.contains(where: { $0.name == attribute.name }) { continue }
-      try changingAttributes {
+      try changingAttributes { () throws(SystemCallError) in
         try removeExtendedAttribute(FileName(attribute.name), of: file, subject: subject())
       }
     }
@@ -95,10 +96,14 @@ extension Restoration {
   private func changingAttributes(_ body: () throws(SystemCallError) -> Void) throws {
     do {
       try body()
-    } catch where error.errno == .notSupported {
-      warnOnce("the target's file system doesn't store all extended attributes")
-    } catch where !isPrivileged && error.isRefusal {
-      warnOnce("some extended attributes can only be changed by root")
+    } catch {
+      if error.errno == .notSupported {
+        warnOnce("the target's file system doesn't store all extended attributes")
+      } else if !isPrivileged && error.isRefusal {
+        warnOnce("some extended attributes can only be changed by root")
+      } else {
+        throw error
+      }
     }
   }
 }

@@ -52,7 +52,8 @@ extension Restoration {
       if found != nil { try removeFile(in: descriptor.raw, name, subject: subject()) }
       do {
         try Machine.makeDirectory(in: descriptor.raw, name, subject: subject())
-      } catch where error.errno == .fileExists && parent.isNew {
+      } catch {
+        if error.errno != .fileExists || !parent.isNew { throw error }
         // Someone else is busy here too.
         var parent = parent
         parent.isNew = false

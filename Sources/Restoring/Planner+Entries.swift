@@ -1,4 +1,5 @@
 import Machine
+import RepositoryEngine
 import RepositoryFormat
 
 extension Planner {

@@ -1,5 +1,6 @@
 import Machine
 import Planning
+import RepositoryEngine
 import RepositoryFormat
 
 /// Walks the snapshot's tree, makes directories, and hands over everything else in windows.

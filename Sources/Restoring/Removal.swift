@@ -1,4 +1,5 @@
 import Machine
+import Planning
 
 extension Restoration {
   /// Removes what is in a directory of the target but not in the snapshot, as far as it is

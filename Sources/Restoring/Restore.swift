@@ -1,4 +1,4 @@
-package import Machine
+import Machine
 package import RepositoryEngine
 import RepositoryFormat
 import Synchronization
@@ -88,7 +88,7 @@ extension Repository {
   fileprivate func tree(at path: FilePath, in root: BlobID) throws -> BlobID {
     var tree = root
     for component in path.components {
-      let name = FilePath(component).bytes
+      let name = FilePath(root: nil, [component]).bytes
       guard let node = try loadTree(tree).first(where: { $0.name == name }) else {
         throw RestoreError("the snapshot has no \(path)")
       }

@@ -9,9 +9,9 @@ extension Restoration {
     do {
       let directory = try directories.descriptor(of: planned.directory)
       let subject = { self.directories.fileSystemPath(of: planned.directory, planned.name) }
-      do {
+      if try !succeeds({ () throws(SystemCallError) in
         try make(planned, in: directory.raw, subject)
-      } catch where error.errno == .fileExists {
+      }) {
         try clear(directory.raw, planned.directory, planned.name)
         try make(planned, in: directory.raw, subject)
       }
@@ -73,18 +73,27 @@ extension Restoration {
           subject: directories.fileSystemPath(of: link.directory, link.name)
         )
       }
-      do {
+      if try !succeeds(make), try !isSameFile(link, directory.raw, source.raw) {
+        try clear(directory.raw, link.directory, link.name)
         try make()
-      } catch where error.errno == .fileExists {
-        if try !isSameFile(link, directory.raw, source.raw) {
-          try clear(directory.raw, link.directory, link.name)
-          try make()
-        }
       }
       progress.restored()
       report(.restored, link.directory, link.name)
     } catch {
       try failed(link.directory, link.name, error)
+    }
+  }
+
+  /// Runs `body`; false when something is in its way.
+  private func succeeds(
+    _ body: () throws(SystemCallError) -> Void
+  ) throws(SystemCallError) -> Bool {
+    do {
+      try body()
+      return true
+    } catch {
+      if error.errno == .fileExists { return false }
+      throw error
     }
   }
 

@@ -1,6 +1,7 @@
 import Machine
 import RepositoryEngine
 import RepositoryFormat
+import Synchronization
 
 /// Something that one thread does at a time; small things come in batches.
 private enum Job: Sendable {
