@@ -168,11 +168,10 @@ func negated<Value: FixedWidthInteger & SignedInteger>(_ result: Value) -> Value
 package func makeDirectories(_ path: FilePath, mode: UInt32 = 0o700) throws(SystemCallError) {
   do {
     try kernelCall("mkdir", path) { path.withPlatformString { negated(mkdir($0, mode)) } }
-  } catch where error.errno == .fileExists {
-    return
-  } catch where error.errno == .noSuchFileOrDirectory {
+  } catch {
+    if error.errno == .fileExists { return }
     let parent = path.removingLastComponent()
-    if parent == path || parent.isEmpty { throw error }
+    if error.errno != .noSuchFileOrDirectory || parent == path || parent.isEmpty { throw error }
     try makeDirectories(parent, mode: mode)
     try makeDirectories(path, mode: mode)
   }

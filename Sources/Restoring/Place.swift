@@ -25,8 +25,9 @@ extension Restoration {
         name,
         subject: directories.fileSystemPath(of: place.directory, name)
       )
-    } catch where error.errno == .noSuchFileOrDirectory {
-      return nil
+    } catch {
+      if error.errno == .noSuchFileOrDirectory { return nil }
+      throw error
     }
   }
 

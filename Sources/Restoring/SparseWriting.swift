@@ -33,7 +33,8 @@ func writeSparsely(
     } else if !isFresh {
       do {
         try punchHole(in: descriptor, at: place, size: UInt64(part.count), subject: subject())
-      } catch where error.errno == .notSupported {
+      } catch {
+        if error.errno != .notSupported { throw error }
         try write(part, to: descriptor, at: place, subject: subject())
       }
     }
