@@ -41,6 +41,9 @@ package final class Repository: Sendable {
   /// The repository's identity: 64 hexadecimal digits.
   package var id: String { config.id.hex }
 
+  /// What seals all of it; whoever has it needs no password.
+  package var masterKey: MasterKey { key }
+
   func failure(_ reason: RepositoryError.Reason, _ cause: (any Error)? = nil) -> RepositoryError {
     RepositoryError(reason, at: store.location, cause: cause)
   }

@@ -114,3 +114,10 @@ extension ByteWriter {
     }
   }
 }
+
+/// Returns a JSON string of `text`, with quotes; bytes that are no UTF-8 become `\ufffd`.
+package func goJSON(_ text: [UInt8]) -> [UInt8] {
+  var writer = ByteWriter(capacity: text.count + 2)
+  writer.append(json: text)
+  return writer.copied()
+}

@@ -164,8 +164,8 @@ extension MasterKey {
     }
   }
 
-  /// Returns what a key file seals.
-  func encoded() -> [UInt8] {
+  /// Returns what a key file seals: JSON.
+  package func encoded() -> [UInt8] {
     var writer = ByteWriter()
     writer.append(#"{"mac":{"k":"#)
     writer.append(base64: macK)

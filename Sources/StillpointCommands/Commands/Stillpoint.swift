@@ -11,7 +11,10 @@ struct Stillpoint: ParsableCommand {
       and exit codes are restic's; variables that begin with STILLPOINT_ win over those that \
       begin with RESTIC_.
       """,
-    subcommands: [VersionCommand.self]
+    subcommands: [
+      InitCommand.self, SnapshotsCommand.self, ListCommand.self, UnlockCommand.self,
+      CatCommand.self, VersionCommand.self,
+    ]
   )
 }
 

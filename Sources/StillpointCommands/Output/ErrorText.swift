@@ -12,7 +12,7 @@ struct ErrorText {
     var messages: [String] = []
     var hints: [String] = []
     var next: (any Error)? = error
-    while let current = next {
+    while let current = next.map(restated) {
       let text = "\(current)"
       // An error that only passes another one on adds nothing.
       if messages.last != text { messages.append(text) }
@@ -27,8 +27,12 @@ struct ErrorText {
 
   /// For people.
   var lines: [String] {
-    ["stillpoint: error: \(message)"] + causes.map { "  because \($0)" }
+    let all =
+      ["stillpoint: error: \(message)"] + causes.map { "  because \($0)" }
       + hints.map { "  hint: \($0)" }
+    return all.flatMap { text in
+      text.split(separator: "\n").enumerated().map { ($0 > 0 ? "    " : "") + $1 }
+    }
   }
 
   /// Message and causes on one line.

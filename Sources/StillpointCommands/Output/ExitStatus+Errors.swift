@@ -1,4 +1,5 @@
 import Machine
+import RepositoryEngine
 
 extension ExitStatus {
   /// The status for what ended a command.
@@ -18,6 +19,16 @@ extension ExitStatus {
     switch error {
     case is Interrupted: .interrupted
     case is OutputClosed: .outputClosed
+    case let error as RepositoryError: status(of: error.reason)
+    default: nil
+    }
+  }
+
+  private static func status(of reason: RepositoryError.Reason) -> ExitStatus? {
+    switch reason {
+    case .noRepository: .noRepository
+    case .wrongPassword, .noKey: .wrongPassword
+    case .locked: .locked
     default: nil
     }
   }

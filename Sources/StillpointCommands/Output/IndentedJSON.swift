@@ -1,6 +1,7 @@
 /// Returns compact JSON with a line for every member and element, indented by two spaces.
 ///
-/// - Parameter json: Well-formed JSON without white space between its tokens.
+/// - Parameter json: Well-formed.
+/// - Returns: The same with other white space.
 func indented(_ json: [UInt8]) -> [UInt8] {
   var result: [UInt8] = []
   var depth = 0

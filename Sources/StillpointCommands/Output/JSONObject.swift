@@ -1,3 +1,5 @@
+import RepositoryFormat
+
 /// What can stand in JSON, written as Go's encoding/json writes it.
 protocol JSONValue {
   func append(to json: inout [UInt8])
@@ -19,6 +21,11 @@ struct JSONObject: JSONValue {
     name.append(to: &members)
     members.append(UInt8(ascii: ":"))
     value.append(to: &members)
+  }
+
+  /// Adds a member, `null` when there is no value.
+  mutating func add(orNull name: String, _ value: (any JSONValue)?) {
+    add(name, value ?? RawJSON.null)
   }
 
   /// Adds a member unless its value is zero or empty, as Go does with `omitempty`.
@@ -56,31 +63,11 @@ struct TextBytes: JSONValue {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  func append(to json: inout [UInt8]) {
-    String(decoding: bytes, as: UTF8.self).append(to: &json)
-  }
+  func append(to json: inout [UInt8]) { json += goJSON(bytes) }
 }
 
 extension String: JSONValue {
-  func append(to json: inout [UInt8]) {
-    json.append(UInt8(ascii: "\""))
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "\"": json += Array(#"\""#.utf8)
-      case "\\": json += Array(#"\\"#.utf8)
-      case "\n": json += Array(#"\n"#.utf8)
-      case "\r": json += Array(#"\r"#.utf8)
-      case "\t": json += Array(#"\t"#.utf8)
-      case "\u{8}": json += Array(#"\b"#.utf8)
-      case "\u{c}": json += Array(#"\f"#.utf8)
-      case "<", ">", "&", "\u{2028}", "\u{2029}", "\u{0}"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        json += Array("\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
-      default: json += Array(UTF8.encode(scalar) ?? .init())
-      }
-    }
-    json.append(UInt8(ascii: "\""))
-  }
+  func append(to json: inout [UInt8]) { json += goJSON(Array(utf8)) }
 }
 
 extension Bool: JSONValue {

@@ -107,6 +107,9 @@ final class Output: Sendable {
     }
   }
 
+  /// Whether a write to standard output failed.
+  var hasFailed: Bool { state.withLock { $0.failure != nil } }
+
   /// Writes out what is held back.
   ///
   /// - Throws: ``OutputClosed``, or why standard output could not be written.

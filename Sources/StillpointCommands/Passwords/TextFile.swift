@@ -1,5 +1,7 @@
-/// Returns the text of a file in UTF-8: a byte order mark is removed, and UTF-16 with one is
-/// converted. Without a mark the bytes stay as they are.
+/// Returns the text of a file in UTF-8.
+///
+/// A byte order mark is removed, and UTF-16 with one is converted. Without a mark the bytes stay
+/// as they are.
 func decodedText(_ bytes: [UInt8]) -> [UInt8] {
   if bytes.starts(with: [0xef, 0xbb, 0xbf]) { return Array(bytes.dropFirst(3)) }
   let isBigEndian = bytes.starts(with: [0xfe, 0xff])

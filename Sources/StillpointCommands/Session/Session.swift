@@ -1,8 +1,92 @@
 import Machine
+import ObjectStorage
+import RepositoryEngine
+import RepositoryFormat
 
 /// What one command works with.
 struct Session {
   let settings: Settings
   let output: Output
   let interruption: Interruption
+  /// Whether the command reads something else from standard input.
+  var isInputTaken = false
+
+  /// Where the repository is.
+  ///
+  /// - Throws: ``UsageError`` when nobody said, ``StoreLocationError``.
+  func store() throws -> any ObjectStore {
+    guard let text = settings.repository else {
+      throw UsageError("Please specify repository location (-r or --repository-file)")
+    }
+    let location = try StoreLocation(parsing: text)
+    guard !text.hasPrefix("local:") else { return location.store() }
+    return StoreLocation(path: FilePath(bytes: ByteText.bytes(text))).store()
+  }
+
+  /// The repository as the user wrote it.
+  var repositoryName: String { settings.repository ?? "" }
+
+  /// Opens the repository; a person who mistypes the password may try again twice.
+  ///
+  /// - Throws: ``RepositoryError`` and others that say why not.
+  func repository() throws -> Repository {
+    let store = try store()
+    var triesLeft = passwords.asksPerson ? 2 : 0
+    while true {
+      do {
+        let repository = try Repository.open(
+          store,
+          password: passwords.password(),
+          keyHint: settings.keyHint,
+          options: repositoryOptions
+        )
+        announce(repository)
+        return repository
+      } catch let error as RepositoryError {
+        guard case .wrongPassword = error.reason, triesLeft > 0 else { throw error }
+        triesLeft -= 1
+        output.error(["wrong password or no key found. Try again"])
+      }
+    }
+  }
+
+  /// Runs `body` while holding a lock, unless `--no-lock` was given for work that may do without.
+  ///
+  /// - Throws: What `body` throws; ``RepositoryError`` when others hold the lock.
+  func locked<Value>(
+    _ repository: Repository,
+    _ kind: LockKind,
+    isOptional: Bool = true,
+    _ body: () throws -> Value
+  ) throws -> Value {
+    if isOptional && !settings.isLocking { return try body() }
+    return try repository.locked(
+      kind,
+      retryFor: settings.lockRetry,
+      interruption: interruption,
+      body: body
+    )
+  }
+
+  var passwords: PasswordReader {
+    PasswordReader(
+      source: settings.passwordSource,
+      isInputTaken: isInputTaken,
+      interruption: interruption
+    )
+  }
+
+  var repositoryOptions: RepositoryOptions {
+    var options = RepositoryOptions()
+    options.compression = settings.compression
+    if let size = settings.packSize { options.packSize = size }
+    return options
+  }
+
+  private func announce(_ repository: Repository) {
+    guard output.isTerminal else { return }
+    let version = repository.config.version
+    let level = version > 1 ? ", compression level \(settings.compression.rawValue)" : ""
+    output.say("repository \(repository.id.prefix(8)) opened (version \(version)\(level))")
+  }
 }

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Machine
+import RepositoryEngine
+
+/// `stillpoint init`.
+struct InitCommand: StillpointCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Initialize a new repository.",
+    discussion: exitStatusHelp(.success, .failure)
+  )
+
+  @Option(
+    help: .init(
+      "Repository format version: 1, 2, latest or stable. (default: stable)",
+      valueName: "version"
+    )
+  )
+  var repositoryVersion = "stable"
+
+  @OptionGroup(title: "Global flags") var global: GlobalOptions
+  @Argument(help: .hidden) var words: [String] = []
+
+  func run(in session: Session) throws -> ExitStatus {
+    if !words.isEmpty {
+      throw UsageError("the init command expects no arguments, only options")
+    }
+    let version = try formatVersion()
+    let store = try session.store()
+    let repository: Repository
+    do {
+      repository = try Repository.initialize(
+        in: store,
+        password: session.passwords.newPassword(),
+        version: version,
+        options: session.repositoryOptions
+      )
+    } catch let error as RepositoryError {
+      throw InitError(location: session.repositoryName, cause: error)
+    }
+    tell(repository, session)
+    return .success
+  }
+
+  private func formatVersion() throws(UsageError) -> Int {
+    switch repositoryVersion {
+    case "stable", "latest", "", "2": return 2
+    case "1": return 1
+    default:
+      throw UsageError(
+        Int(repositoryVersion) == nil
+          ? "invalid repository version \"\(repositoryVersion)\""
+          : "only repository versions between 1 and 2 are allowed"
+      )
+    }
+  }
+
+  private func tell(_ repository: Repository, _ session: Session) {
+    if session.output.isJSON {
+      var object = JSONObject()
+      object.add("message_type", "initialized")
+      object.add("id", repository.id)
+      object.add("repository", session.repositoryName)
+      session.output.json(object)
+      return
+    }
+    let id = repository.id.prefix(10)
+    session.output.say("created restic repository \(id) at \(session.repositoryName)")
+    session.output.say("")
+    session.output.say("Please note that knowledge of your password is required to access")
+    session.output.say("the repository. Losing your password means that your data is")
+    session.output.say("irrecoverably lost.")
+  }
+}
+
+/// A repository that could not be made.
+struct InitError: ExplainedError {
+  let location: String
+  let cause: (any Error)?
+
+  var description: String { "create repository at \(location) failed" }
+}

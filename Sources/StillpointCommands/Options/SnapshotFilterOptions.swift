@@ -1,0 +1,55 @@
+import ArgumentParser
+import Machine
+import RepositoryEngine
+
+/// Which snapshots are meant.
+struct SnapshotFilterOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("H"), .long],
+    help: .init(
+      "Only snapshots of this host. (can be repeated; empty: any) (default: $RESTIC_HOST)",
+      valueName: "host"
+    )
+  )
+  var host: [String] = []
+
+  @Option(
+    help: .init(
+      "Only snapshots that have all of these tags. (can be repeated)",
+      valueName: "tag[,tag,...]"
+    )
+  )
+  var tag: [String] = []
+
+  @Option(
+    help: .init(
+      "Only snapshots that include this absolute path. (can be repeated)",
+      valueName: "path"
+    )
+  )
+  var path: [String] = []
+
+  var filter: SnapshotFilter {
+    let hosts = host.isEmpty ? Environment.value("HOST").map { [$0] } ?? [] : host
+    return SnapshotFilter(
+      hosts: hosts.contains("") ? [] : hosts,
+      tags: tag.map { splitTags($0) },
+      paths: path.map { normalized(FilePath(bytes: ByteText.bytes($0))).bytes }
+    )
+  }
+}
+
+/// Splits `a,b` into tags, without empty ones.
+func splitTags(_ text: String) -> [String] {
+  text.split(separator: ",").map { tag in
+    String(tag.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+  }
+}
+
+/// Returns `path` absolute, and without `.`, `..` and doubled slashes; links are not looked at.
+func normalized(_ path: FilePath) -> FilePath {
+  var path = path
+  if path.isRelative, let start = try? workingDirectory() { path = start.pushing(path) }
+  path.lexicallyNormalize()
+  return path
+}

@@ -1,0 +1,71 @@
+import Machine
+import RepositoryFormat
+
+/// A time as restic shows it to people.
+struct Moment {
+  let time: NodeTime
+
+  init(_ time: NodeTime) { self.time = time }
+
+  /// Such as `2026-11-21 07:02:27`, in local time.
+  var short: String { Self.text(CalendarTime(local: time.seconds)) }
+
+  /// As Go writes a time: `2026-11-21 07:02:27.418980478 +0000 UTC`, in the zone it was taken.
+  var long: String {
+    let calendar = CalendarTime(at: time.seconds, utcOffset: time.utcOffset)
+    let minutes = abs(Int(time.utcOffset)) / 60
+    let offset =
+      (time.utcOffset < 0 ? "-" : "+") + Self.padded(minutes / 60, 2)
+      + Self.padded(minutes % 60, 2)
+    let local = CalendarTime(local: time.seconds)
+    let zone =
+      time.utcOffset == 0 ? "UTC" : local.utcOffset == time.utcOffset ? local.zone : offset
+    return "\(Self.text(calendar))\(fraction) \(offset) \(zone)"
+  }
+
+  private var fraction: String {
+    guard time.nanoseconds > 0 else { return "" }
+    let digits = Self.padded(Int(time.nanoseconds), 9)
+    let trailing = digits.reversed().prefix { $0 == "0" }.count
+    return "." + digits.dropLast(trailing)
+  }
+
+  private static func text(_ calendar: CalendarTime) -> String {
+    let date = [padded(calendar.year, 4), padded(calendar.month, 2), padded(calendar.day, 2)]
+    let time = [calendar.hour, calendar.minute, calendar.second].map { padded($0, 2) }
+    return date.joined(separator: "-") + " " + time.joined(separator: ":")
+  }
+
+  private static func padded(_ value: Int, _ width: Int) -> String {
+    let digits = String(value)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+
+  /// Reads `2006-01-02 15:04:05` in local time; nil for anything else.
+  static func parse(_ text: String) -> NodeTime? {
+    let halves = text.split(separator: " ", omittingEmptySubsequences: false)
+    guard halves.count == 2 else { return nil }
+    let date = halves[0].split(separator: "-", omittingEmptySubsequences: false)
+    let time = halves[1].split(separator: ":", omittingEmptySubsequences: false)
+    let widths = date.map(\.utf8.count) + time.map(\.utf8.count)
+    let numbers = (date + time).compactMap { UInt($0).map { Int($0) } }
+    guard widths == [4, 2, 2, 2, 2, 2], numbers.count == 6 else { return nil }
+    let seconds = CalendarTime.seconds(
+      date: (numbers[0], numbers[1], numbers[2]),
+      time: (numbers[3], numbers[4], numbers[5])
+    )
+    return seconds.map {
+      let offset = CalendarTime(local: $0).utcOffset
+      return NodeTime(seconds: $0, nanoseconds: 0, utcOffset: offset)
+    }
+  }
+}
+
+extension Quantity {
+  /// How long ago a time is, such as `2s`, `5m` or `3h`.
+  static func age(of time: NodeTime) -> String {
+    let seconds = max(0, Host.now.seconds - time.seconds)
+    if seconds < 120 { return "\(seconds)s" }
+    return seconds < 7200 ? "\(seconds / 60)m" : "\(seconds / 3600)h"
+  }
+}
