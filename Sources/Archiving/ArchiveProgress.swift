@@ -31,6 +31,9 @@ package final class ArchiveProgress: Sendable {
     if size > 0 { bytes.add(size, ordering: .relaxed) }
   }
 
+  /// Takes back the bytes of a file that is read again.
+  func takeBack(bytes size: UInt64) { bytes.subtract(size, ordering: .relaxed) }
+
   func addTotal(files count: UInt64, bytes size: UInt64) {
     fileTotal.add(count, ordering: .relaxed)
     byteTotal.add(size, ordering: .relaxed)
@@ -46,8 +49,17 @@ package final class ArchiveProgress: Sendable {
   }
 }
 
-/// One item that was archived, for people who follow along.
-package struct ArchiveEvent: Hashable, Sendable {
+/// What an archive says while it runs.
+package enum ArchiveEvent: Sendable {
+  /// An item was archived; only when ``ArchiveOptions/reportsItems`` says so.
+  case item(ArchivedItem)
+  case problem(ArchiveProblem)
+  case unsettled(ArchiveFinding)
+}
+
+/// One file or directory that was archived.
+package struct ArchivedItem: Hashable, Sendable {
+  /// Compared with the parent snapshot.
   package enum Action: Hashable, Sendable {
     case new, modified, unchanged
   }
@@ -57,10 +69,12 @@ package struct ArchiveEvent: Hashable, Sendable {
   package var path: FilePath
   package var isDirectory: Bool
   package var duration: Duration
-  /// Plaintext bytes of new data blobs, and what they take.
+  /// Plaintext bytes of new data blobs.
   package var dataSize: UInt64 = 0
+  /// What they take in the repository.
   package var dataStored: UInt64 = 0
-  /// The same of its tree blob.
+  /// Plaintext bytes of a new tree blob.
   package var treeSize: UInt64 = 0
+  /// What it takes in the repository.
   package var treeStored: UInt64 = 0
 }

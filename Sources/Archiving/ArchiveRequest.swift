@@ -33,6 +33,22 @@ package struct ArchiveOptions: Hashable, Sendable {
   package var savers: Int?
   /// How often a file that changed while it was read is read again.
   package var rereadsMax = 3
+  /// Whether every item is an ``ArchiveEvent``; it costs time.
+  package var reportsItems = false
+  /// Whether files and bytes are counted ahead, for a progress that knows the end.
+  package var countsAhead = false
+
+  package init() {}
+}
+
+/// Places where tests make something happen.
+package struct ArchiveHooks: Sendable {
+  /// After a directory was listed and before anything in it is looked at.
+  package var listed: (@Sendable (FilePath) -> Void)?
+  /// Before a file is opened.
+  package var opening: (@Sendable (FilePath) -> Void)?
+  /// After a file's content was read, before it is looked at again.
+  package var wasRead: (@Sendable (FilePath) -> Void)?
 
   package init() {}
 }
@@ -47,6 +63,7 @@ package struct ArchiveRequest: Sendable {
   /// The parent's instant: files not older than this are read again.
   package var parentInstant: NodeTime?
   package var options = ArchiveOptions()
+  package var hooks = ArchiveHooks()
   package var interruption: Interruption
 
   package init(targets: [ArchiveTarget], view: View, interruption: Interruption) {

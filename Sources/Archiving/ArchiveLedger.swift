@@ -1,0 +1,127 @@
+import Machine
+import RepositoryFormat
+import Synchronization
+
+/// Everything an archive counts and has to tell; written by all its threads.
+final class ArchiveLedger: Sendable {
+  private struct State {
+    var counts = ArchiveCounts()
+    var problems: [ArchiveProblem] = []
+    var unsettled: [ArchiveFinding] = []
+  }
+
+  let progress: ArchiveProgress
+  /// Whether items are reported, and so their times taken.
+  let reportsItems: Bool
+  private let onEvent: @Sendable (ArchiveEvent) -> Void
+  private let state = Mutex(State())
+
+  init(
+    progress: ArchiveProgress,
+    reportsItems: Bool,
+    onEvent: @escaping @Sendable (ArchiveEvent) -> Void
+  ) {
+    self.progress = progress
+    self.reportsItems = reportsItems
+    self.onEvent = onEvent
+  }
+
+  var result: (ArchiveCounts, [ArchiveFinding], [ArchiveProblem]) {
+    state.withLock { ($0.counts, $0.unsettled, $0.problems) }
+  }
+
+  /// The time now, if it matters.
+  func now() -> ContinuousClock.Instant? { reportsItems ? ContinuousClock.now : nil }
+
+  func add(_ problem: ArchiveProblem) {
+    state.withLock { $0.problems.append(problem) }
+    progress.addProblem()
+    onEvent(.problem(problem))
+  }
+
+  func add(_ finding: ArchiveFinding) {
+    state.withLock { $0.unsettled.append(finding) }
+    onEvent(.unsettled(finding))
+  }
+
+  func addRead(bytes: UInt64) { state.withLock { $0.counts.bytesRead += bytes } }
+
+  /// Counts a file whose content was taken from the parent.
+  func addUnread(_ node: Node, in directory: DirectoryRecord, started: ContinuousClock.Instant?) {
+    state.withLock { state in
+      state.counts.filesUnmodified += 1
+      state.counts.bytesProcessed += node.size
+    }
+    progress.addDone(files: 1, bytes: node.size)
+    guard let started else { return }
+    let path = directory.snapshotPath.appending(FileName(node.name))
+    report(.unchanged, path, isDirectory: false, started: started)
+  }
+
+  /// Counts a file that was read and stored.
+  func add(file node: Node, stored: StoredBlobs, record: FileRecord) {
+    let action = Self.action(node, former: record.former)
+    state.withLock { state in
+      switch action {
+      case .new: state.counts.filesNew += 1
+      case .modified: state.counts.filesChanged += 1
+      case .unchanged: state.counts.filesUnmodified += 1
+      }
+      state.counts.bytesProcessed += node.size
+      state.counts.dataBlobs += stored.count
+      state.counts.bytesAdded += stored.size
+      state.counts.bytesStored += stored.stored
+    }
+    progress.addDone(files: 1)
+    guard let started = record.started else { return }
+    let path = record.directory.snapshotPath.appending(FileName(node.name))
+    report(action, path, isDirectory: false, started: started, data: stored)
+  }
+
+  /// Counts a directory whose tree was stored; the root is counted only in blobs.
+  func add(directory node: Node?, tree: StoredBlobs, record: DirectoryRecord) {
+    let action = node.map { Self.action($0, former: record.former) }
+    state.withLock { state in
+      switch action {
+      case .new: state.counts.directoriesNew += 1
+      case .modified: state.counts.directoriesChanged += 1
+      case .unchanged: state.counts.directoriesUnmodified += 1
+      case nil: break
+      }
+      state.counts.treeBlobs += tree.count
+      state.counts.bytesAdded += tree.size
+      state.counts.bytesStored += tree.stored
+    }
+    guard let started = record.started, let action else { return }
+    report(action, record.snapshotPath, isDirectory: true, started: started, tree: tree)
+  }
+
+  private static func action(_ node: Node, former: Node?) -> ArchivedItem.Action {
+    guard let former else { return .new }
+    return node.saysTheSame(as: former) ? .unchanged : .modified
+  }
+
+  private func report(
+    _ action: ArchivedItem.Action,
+    _ path: FilePath,
+    isDirectory: Bool,
+    started: ContinuousClock.Instant,
+    data: StoredBlobs = StoredBlobs(),
+    tree: StoredBlobs = StoredBlobs()
+  ) {
+    onEvent(
+      .item(
+        ArchivedItem(
+          action: action,
+          path: path,
+          isDirectory: isDirectory,
+          duration: ContinuousClock.now - started,
+          dataSize: data.size,
+          dataStored: data.stored,
+          treeSize: tree.size,
+          treeStored: tree.stored
+        )
+      )
+    )
+  }
+}

@@ -1,0 +1,242 @@
+import Machine
+import RepositoryEngine
+import RepositoryFormat
+import Viewing
+
+/// Turns what the walk finds into nodes, and into jobs for the readers.
+struct ArchiveVisitor: WalkVisitor {
+  let run: ArchiveRun
+  private let builder: NodeBuilder
+  private var batch: [FileJob] = []
+  private var batchSize: UInt64 = 0
+  /// The parent snapshot's nodes of each directory we are inside.
+  private var cursors: [ParentCursor] = []
+  /// When each live file system was flushed.
+  private var flushed: [UInt64: FileTime] = [:]
+
+  init(_ run: ArchiveRun) {
+    self.run = run
+    builder = NodeBuilder(
+      owners: run.owners,
+      storesAccessTime: run.request.options.storesAccessTime
+    )
+  }
+
+  mutating func enter(
+    _ entry: WalkedEntry?,
+    childrenMax: Int,
+    in parent: DirectoryRecord?
+  ) throws -> DirectoryRecord {
+    guard let entry else {
+      cursors.append(loadParent(run.request.parentTree, of: "/"))
+      return DirectoryRecord(
+        slot: 0,
+        name: FileName(""),
+        node: Node(name: [], type: .dir),
+        former: nil,
+        originalPath: nil,
+        childrenMax: childrenMax,
+        parent: nil
+      )
+    }
+    flush(entry)
+    let former = findFormer(entry.name)
+    let node = node(entry, in: parent)
+    parent?.expectChild()
+    let record = DirectoryRecord(
+      slot: entry.slot,
+      name: FileName(entry.name),
+      node: node,
+      former: former,
+      originalPath: entry.originalPath,
+      childrenMax: childrenMax,
+      parent: parent,
+      started: run.ledger.now()
+    )
+    let subtree = former?.type == .dir ? former?.subtree : nil
+    cursors.append(loadParent(subtree, of: subtree == nil ? "/" : record.readPath))
+    return record
+  }
+
+  mutating func leave(_ directory: DirectoryRecord) throws {
+    cursors.removeLast()
+    if directory.complete(nil, at: nil) { try run.saves.push(.tree(directory)) }
+  }
+
+  mutating func visitFile(_ entry: WalkedEntry, in directory: DirectoryRecord) throws {
+    let started = run.ledger.now()
+    let former = findFormer(entry.name)
+    if let former, isUnchanged(entry.metadata, since: former) {
+      if (former.content ?? []).allSatisfy({ run.repository.contains(.data, $0) }) {
+        var node = node(entry, in: directory)
+        node.content = former.content ?? []
+        node.size = former.size
+        directory.add(node, at: entry.slot)
+        return run.ledger.addUnread(node, in: directory, started: started)
+      }
+      missed(path(of: entry, in: directory), during: "find", ArchiveFault.parentIncomplete)
+    }
+    directory.expectChild()
+    batch.append(
+      FileJob(
+        directory: entry.directory,
+        fileName: entry.fileName.map { FileName($0) } ?? FileName(entry.name),
+        name: Array(entry.name),
+        parent: directory,
+        slot: entry.slot,
+        former: former,
+        frozenDeviceID: entry.root.isLive ? nil : entry.deviceID,
+        originalPath: entry.originalPath,
+        flushedAt: flushed[entry.metadata.device],
+        size: entry.metadata.size,
+        started: started
+      )
+    )
+    batchSize += entry.metadata.size
+    // Many small files cost one hop to a reader, a large one does not wait for others.
+    if batch.count >= 32 || batchSize >= 1 << 19 { try handOver() }
+  }
+
+  mutating func visitOther(_ entry: WalkedEntry, in directory: DirectoryRecord) throws {
+    _ = findFormer(entry.name)
+    var node = node(entry, in: directory)
+    if node.type == .symlink, let fileName = entry.fileName {
+      do {
+        node.linkTarget = try linkTarget(
+          in: entry.directory.raw,
+          fileName,
+          subject: path(of: entry, in: directory)
+        )
+      } catch {
+        let isGone = error.errno == .noSuchFileOrDirectory
+        return missed(
+          path(of: entry, in: directory),
+          during: "readlink",
+          isGone ? ArchiveFault.vanished : error
+        )
+      }
+    }
+    directory.add(node, at: entry.slot)
+  }
+
+  mutating func missed(_ path: FilePath, during: String, _ cause: any Error) {
+    run.ledger.add(ArchiveProblem(path: path, during: during, cause: cause))
+  }
+
+  mutating func listed(_ path: () -> FilePath) {
+    if let hook = run.request.hooks.listed { hook(path()) }
+  }
+
+  /// Gives the readers what was collected.
+  mutating func handOver() throws {
+    if batch.isEmpty { return }
+    try run.jobs.push(batch)
+    batch = []
+    batchSize = 0
+  }
+
+  private mutating func findFormer(_ name: UnsafeRawBufferPointer) -> Node? {
+    cursors[cursors.count - 1].find(name)
+  }
+
+  private func path(of entry: WalkedEntry, in directory: DirectoryRecord?) -> FilePath {
+    if let original = entry.originalPath { return original }
+    return (directory?.readPath ?? "/").appending(FileName(entry.name))
+  }
+
+  /// The node of an entry, but for content, subtree and link target.
+  private mutating func node(_ entry: WalkedEntry, in directory: DirectoryRecord?) -> Node {
+    var attributes: [ExtendedAttribute] = []
+    do {
+      let found = try ExtendedAttributes(
+        in: entry.place.directory,
+        entry.place.name,
+        subject: path(of: entry, in: directory)
+      )
+      attributes = found.attributes
+      for error in found.unreadable {
+        missed(path(of: entry, in: directory), during: "read attribute of", error)
+      }
+    } catch {
+      // Above the targets not everything may be looked at, as in restic.
+      let isAbove = entry.metadata.type == .directory && entry.fileName != nil
+      let isDenied = error.errno == .permissionDenied || error.errno == .notPermitted
+      if !(isAbove && isDenied) {
+        missed(path(of: entry, in: directory), during: "list attributes of", error)
+      }
+    }
+    return builder.node(
+      named: Array(entry.name),
+      entry.metadata,
+      deviceID: entry.deviceID,
+      attributes: attributes
+    )
+  }
+
+  private mutating func loadParent(_ tree: BlobID?, of path: FilePath) -> ParentCursor {
+    guard let tree else { return ParentCursor([]) }
+    do {
+      return ParentCursor(try run.repository.loadTree(tree))
+    } catch {
+      missed(path, during: "load the parent's tree of", error)
+      return ParentCursor([])
+    }
+  }
+}
+
+extension ArchiveVisitor {
+  /// Whether a file's content need not be read: size, times and inode are the parent's.
+  ///
+  /// Source: restic-format 15 in Documentation/repository-format.md, and the racy rule.
+  private func isUnchanged(_ metadata: FileMetadata, since former: Node) -> Bool {
+    let options = run.request.options
+    guard former.type == .file, former.content != nil, former.size == metadata.size,
+      metadata.modified == former.modified
+    else { return false }
+    let comparesChangeTime = !options.ignoresChangeTime && !options.ignoresInode
+    if comparesChangeTime, !(metadata.changed == former.changed) { return false }
+    if !options.ignoresInode, metadata.inode != former.inode { return false }
+    guard let instant = run.request.parentInstant else { return true }
+    let settled = FileTime(instant).earlier(byNanoseconds: Self.clockSlack)
+    return metadata.modified < settled && (!comparesChangeTime || metadata.changed < settled)
+  }
+
+  /// File times lag behind the clock by up to one tick: 10 ms at 100 Hz.
+  private static let clockSlack: UInt32 = 20_000_000
+
+  /// Writes out a live file system once, when the walk first enters it.
+  private mutating func flush(_ entry: WalkedEntry) {
+    guard entry.root.isLive, entry.fileName == nil, flushed[entry.metadata.device] == nil
+    else { return }
+    let now = currentFileTime().earlier(byNanoseconds: Self.clockSlack)
+    // Without it every file is flushed by itself.
+    if (try? flushFileSystem(of: entry.directory.raw, subject: "/")) != nil {
+      flushed[entry.metadata.device] = now
+    }
+  }
+}
+
+extension FileTime {
+  init(_ time: NodeTime) { self.init(seconds: time.seconds, nanoseconds: time.nanoseconds) }
+
+  static func == (left: FileTime, right: NodeTime) -> Bool {
+    left.seconds == right.seconds && left.nanoseconds == right.nanoseconds
+  }
+
+  /// Some time of less than a second before.
+  func earlier(byNanoseconds span: UInt32) -> FileTime {
+    if nanoseconds >= span {
+      return FileTime(seconds: seconds, nanoseconds: nanoseconds - span)
+    }
+    return FileTime(seconds: seconds - 1, nanoseconds: nanoseconds + 1_000_000_000 - span)
+  }
+}
+
+extension FileName {
+  /// The bytes up to the zero.
+  init(_ text: UnsafePointer<CChar>) {
+    var count = 0
+    while text[count] != 0 { count += 1 }
+    self.init(UnsafeRawBufferPointer(start: text, count: count))
+  }
+}

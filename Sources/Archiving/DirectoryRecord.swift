@@ -1,0 +1,127 @@
+import Machine
+import RepositoryFormat
+import Synchronization
+
+/// A directory whose tree waits for its children.
+///
+/// `@unchecked Sendable`: `parent` is changed only when nobody else holds the record, or by the
+/// one who completed it; everything else that changes is in the mutex.
+final class DirectoryRecord: @unchecked Sendable {
+  private struct State {
+    var nodes: [Node?]
+    /// Children that are not done, and the walker while it is inside.
+    var pending: Int
+  }
+
+  /// Where it stands among its parent's children.
+  let slot: Int
+  /// The name inside the snapshot; empty for the root.
+  let name: FileName
+  /// The directory's own node, without its subtree.
+  let node: Node
+  /// What the parent snapshot has at this path.
+  let former: Node?
+  /// Where it was read, when that is not its parent's path and its name.
+  let originalPath: FilePath?
+  let started: ContinuousClock.Instant?
+  private(set) var parent: DirectoryRecord?
+  private let state: Mutex<State>
+
+  init(
+    slot: Int,
+    name: FileName,
+    node: Node,
+    former: Node?,
+    originalPath: FilePath?,
+    childrenMax: Int,
+    parent: DirectoryRecord?,
+    started: ContinuousClock.Instant? = nil
+  ) {
+    self.slot = slot
+    self.name = name
+    self.node = node
+    self.former = former
+    self.originalPath = originalPath
+    self.parent = parent
+    self.started = started
+    state = Mutex(State(nodes: Array(repeating: nil, count: childrenMax), pending: 1))
+  }
+
+  deinit {
+    // One after the other: thousands of levels would not fit on the stack.
+    var next = parent
+    parent = nil
+    while let record = next, isKnownUniquelyReferenced(&next) {
+      next = record.parent
+      record.parent = nil
+    }
+  }
+
+  /// Announces a child that will be completed later.
+  func expectChild() { state.withLock { $0.pending += 1 } }
+
+  /// Puts a child that is known at once.
+  func add(_ child: Node, at slot: Int) { state.withLock { $0.nodes[slot] = child } }
+
+  /// Puts an announced child, or nothing when it could not be read; the walker calls it without
+  /// a slot when it leaves.
+  ///
+  /// - Returns: Whether the directory is complete.
+  func complete(_ child: Node?, at slot: Int?) -> Bool {
+    state.withLock { state in
+      if let slot { state.nodes[slot] = child }
+      state.pending -= 1
+      return state.pending == 0
+    }
+  }
+
+  /// The children in order; takes them out.
+  func takeChildren() -> [Node] {
+    state.withLock { state in
+      let nodes = state.nodes.compactMap { $0 }
+      state.nodes = []
+      return nodes
+    }
+  }
+
+  /// Lets go of the parent, which was told.
+  func detach() { parent = nil }
+
+  /// The path inside the snapshot.
+  var snapshotPath: FilePath { path(stoppingAtOriginal: false) }
+
+  /// The path as it was read.
+  var readPath: FilePath { path(stoppingAtOriginal: true) }
+
+  private func path(stoppingAtOriginal: Bool) -> FilePath {
+    var names: [FileName] = []
+    var start = FilePath("/")
+    var record = self
+    while true {
+      if stoppingAtOriginal, let original = record.originalPath {
+        start = original
+        break
+      }
+      guard let parent = record.parent else { break }
+      names.append(record.name)
+      record = parent
+    }
+    for name in names.reversed() { start.append(name) }
+    return start
+  }
+}
+
+extension FilePath {
+  /// Goes down to `name`, whatever bytes it has.
+  mutating func append(_ name: FileName) {
+    name.withCString { text in
+      if let component = FilePath.Component(platformString: text) { append(component) }
+    }
+  }
+
+  func appending(_ name: FileName) -> FilePath {
+    var path = self
+    path.append(name)
+    return path
+  }
+}

@@ -1,0 +1,216 @@
+import Machine
+import RepositoryFormat
+
+/// A thread that reads files and cuts them into chunks.
+final class FileReader {
+  private let run: ArchiveRun
+  private let builder: NodeBuilder
+  private var buffer: ChunkBuffer
+
+  /// Takes the reader's slab.
+  ///
+  /// - Throws: What stopped the run.
+  init(_ run: ArchiveRun) throws {
+    self.run = run
+    builder = NodeBuilder(
+      owners: run.owners,
+      storesAccessTime: run.request.options.storesAccessTime
+    )
+    buffer = try ChunkBuffer(run)
+  }
+
+  /// Works until nothing more comes.
+  ///
+  /// - Throws: What stopped the run, or ``Interrupted``.
+  func work() throws {
+    while let batch = try run.jobs.pop() {
+      for job in batch {
+        try run.request.interruption.check()
+        run.ledger.progress.setCurrent({ job.path }, of: self)
+        if try !read(job), job.parent.complete(nil, at: job.slot) {
+          try run.saves.push(.tree(job.parent))
+        }
+      }
+      run.ledger.progress.setCurrent(nil, of: self)
+      try buffer.flush()
+    }
+  }
+
+  /// How an attempt to read a file ended.
+  private enum Outcome {
+    case whole(FileRecord, size: UInt64)
+    /// It changed meanwhile.
+    case torn(FileRecord, size: UInt64)
+    /// It can't be read, which the ledger knows.
+    case failed
+  }
+
+  /// Reads a file, again while it changes; whether it is stored.
+  private func read(_ job: FileJob) throws -> Bool {
+    var rereads = 0
+    while true {
+      switch try attempt(job) {
+      case .failed:
+        return false
+      case .whole(let record, let size):
+        try finish(record, size: size)
+        return true
+      case .torn(let record, let size):
+        if rereads == run.request.options.rereadsMax {
+          run.ledger.add(
+            ArchiveFinding(path: job.path, reason: "changed each time while it was read")
+          )
+          try finish(record, size: size)
+          return true
+        }
+        rereads += 1
+        run.ledger.progress.takeBack(bytes: size)
+      }
+    }
+  }
+
+  private func finish(_ record: FileRecord, size: UInt64) throws {
+    run.ledger.addRead(bytes: size)
+    if record.seal(size: size), let directory = run.finish(record) {
+      try run.saves.push(.tree(directory))
+    }
+  }
+
+  private func attempt(_ job: FileJob) throws -> Outcome {
+    run.request.hooks.opening?(job.path)
+    var during = "open"
+    do {
+      let file = try job.fileName.withCString {
+        SharedDescriptor(try openForReading(in: job.directory.raw, $0, subject: job.path))
+      }
+      during = "stat"
+      let before = try settledMetadata(job, file.raw)
+      guard before.type == .regular else {
+        fail(job, during: "open", ArchiveFault.changedType)
+        return .failed
+      }
+      let record = record(job, before, try attributes(job, file.raw))
+      during = "read"
+      let size = try content(of: file.raw, job, before, into: record)
+      run.request.hooks.wasRead?(job.path)
+      guard job.isLive else { return .whole(record, size: size) }
+      during = "stat"
+      let after = try fileMetadata(in: file.raw, subject: job.path)
+      let isSame =
+        after.size == before.size && after.modified == before.modified
+        && after.changed == before.changed && after.inode == before.inode
+      return isSame ? .whole(record, size: size) : .torn(record, size: size)
+    } catch let error as SystemCallError {
+      buffer.abandon()
+      switch error.errno {
+      case .noSuchFileOrDirectory: fail(job, during: during, ArchiveFault.vanished)
+      case .tooManySymbolicLinkLevels, .noSuchAddressOrDevice:
+        fail(job, during: during, ArchiveFault.changedType)
+      default: fail(job, during: during, error)
+      }
+      return .failed
+    }
+  }
+
+  private func fail(_ job: FileJob, during: String, _ cause: any Error) {
+    run.ledger.add(ArchiveProblem(path: job.path, during: during, cause: cause))
+  }
+
+  /// The metadata before reading. A live file that changed lately is written out first, so that
+  /// a store through a mapping that is still to come changes its times.
+  private func settledMetadata(
+    _ job: FileJob,
+    _ file: CInt
+  ) throws(SystemCallError) -> FileMetadata {
+    let metadata = try fileMetadata(in: file, subject: job.path)
+    guard job.isLive, metadata.type == .regular else { return metadata }
+    if let flushedAt = job.flushedAt, metadata.modified < flushedAt, metadata.changed < flushedAt {
+      return metadata
+    }
+    // What can't be flushed, such as files of the kernel's, has no mappings to write out.
+    try? flushFile(file, subject: job.path)
+    return try fileMetadata(in: file, subject: job.path)
+  }
+
+  private func attributes(
+    _ job: FileJob,
+    _ file: CInt
+  ) throws(SystemCallError) -> [ExtendedAttribute] {
+    do {
+      let found = try ExtendedAttributes(in: file, nil, subject: job.path)
+      for error in found.unreadable { fail(job, during: "read attribute of", error) }
+      return found.attributes
+    } catch {
+      fail(job, during: "list attributes of", error)
+      return []
+    }
+  }
+
+  private func record(
+    _ job: FileJob,
+    _ metadata: FileMetadata,
+    _ attributes: [ExtendedAttribute]
+  ) -> FileRecord {
+    FileRecord(
+      directory: job.parent,
+      slot: job.slot,
+      node: builder.node(
+        named: job.name,
+        metadata,
+        deviceID: job.frozenDeviceID ?? metadata.device,
+        attributes: attributes
+      ),
+      former: job.former,
+      started: job.started
+    )
+  }
+
+  /// Reads to the end and cuts into chunks; the size is what was read.
+  private func content(
+    of file: CInt,
+    _ job: FileJob,
+    _ metadata: FileMetadata,
+    into record: FileRecord
+  ) throws -> UInt64 {
+    // Below that a hole saves nothing.
+    let isSparse = metadata.blocks * 512 < metadata.size && metadata.size >= 1 << 20
+    if metadata.size >= 1 << 20 { expectSequentialReading(of: file) }
+    var source = FileSource(
+      file: file,
+      sizeExpected: metadata.size,
+      isSparse: isSparse,
+      path: job.path
+    )
+    while true {
+      if metadata.size >= 1 << 20 { try run.request.interruption.check() }
+      if buffer.isAtChunkStart {
+        let count = try source.skipZeroChunks()
+        if count > 0 { try addZeroChunks(count, to: record) }
+      }
+      let room = try buffer.room(source.worthReading)
+      let count = try source.read(into: room)
+      if count == 0 { break }
+      try buffer.advance(by: count, of: record)
+      run.ledger.progress.addDone(bytes: UInt64(count))
+    }
+    try buffer.end(record)
+    return source.position
+  }
+
+  private func addZeroChunks(_ count: Int, to record: FileRecord) throws {
+    var count = count
+    if run.zeros.claim() {
+      let piece = BlobPiece(
+        record: record,
+        place: record.expectBlob(),
+        offset: 0,
+        length: ZeroChunk.size,
+        id: ZeroChunk.id
+      )
+      try run.saves.push(.blobs([piece], ZeroChunk.lease()))
+      count -= 1
+    }
+    record.addKnown(ZeroChunk.id, count: count)
+    run.ledger.progress.addDone(bytes: UInt64(count * ZeroChunk.size))
+  }
+}

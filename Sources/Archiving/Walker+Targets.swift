@@ -1,0 +1,151 @@
+import Machine
+import Planning
+import Viewing
+
+extension Walker {
+  /// Visits a name that is a target or leads to some.
+  mutating func visit(
+    _ tree: TargetTree,
+    _ name: UnsafeRawBufferPointer,
+    _ slot: Int,
+    in frame: WalkFrame<Visitor.Directory>
+  ) throws {
+    let before = path
+    let depth = frames.count
+    if let target = tree.target, tree.children.isEmpty {
+      path = ComponentPath(target, foldsCase: !request.exclusions.caselessPatterns.isEmpty)
+      try visitTarget(tree, target, name, slot, in: frame, pathBefore: before)
+    } else if let directory = tree.target ?? tree.directory {
+      path = ComponentPath(directory, foldsCase: !request.exclusions.caselessPatterns.isEmpty)
+      try enterAbove(tree, directory, name, slot, in: frame, pathBefore: before)
+    }
+    if frames.count == depth { path = before }
+  }
+
+  private mutating func visitTarget(
+    _ tree: TargetTree,
+    _ target: FilePath,
+    _ name: UnsafeRawBufferPointer,
+    _ slot: Int,
+    in frame: WalkFrame<Visitor.Directory>,
+    pathBefore: ComponentPath
+  ) throws {
+    if !tree.isExplicit, request.exclusions.excludes(path) { return }
+    guard let place = find(target, followingLast: false) else { return }
+    // The name lives as long as the visit.
+    let fileName = place.name
+    try Self.withPointer(to: fileName) { pointer in
+      var found = Found(
+        name: name,
+        slot: slot,
+        root: place.root,
+        directory: place.directory,
+        fileName: pointer,
+        isRoot: fileName == nil,
+        rootsBelow: RootsBelow(place.path, in: request.view),
+        originalPath: target,
+        pathBefore: pathBefore
+      )
+      guard let metadata = look(at: found) else { return }
+      found.allowedDevice = place.root.deviceID(of: metadata)
+      if let container = tree.container {
+        if isLeftOut(name, metadata, beside: container, &found) { return }
+      }
+      try visit(found, metadata, in: frame)
+    }
+  }
+
+  /// Enters a directory above targets; its other entries count only when it is a target itself.
+  private mutating func enterAbove(
+    _ tree: TargetTree,
+    _ directory: FilePath,
+    _ name: UnsafeRawBufferPointer,
+    _ slot: Int,
+    in frame: WalkFrame<Visitor.Directory>,
+    pathBefore: ComponentPath
+  ) throws {
+    guard let place = find(directory, followingLast: true) else { return }
+    let isCovered = tree.target != nil || (frame.isCovered && frame.handle != nil)
+    var handle: SharedDescriptor?
+    var names = Array(tree.children.keys)
+    let below = RootsBelow(place.path, in: request.view)
+    var metadata: FileMetadata
+    do {
+      metadata = try fileMetadata(in: place.directory.raw, subject: here)
+      if metadata.type != .directory {
+        return visitor.missed(here, during: "stat", ArchiveFault.changedType)
+      }
+      if isCovered {
+        let opened = SharedDescriptor(
+          try openForReading(
+            in: place.directory.raw,
+            Self.itself,
+            isDirectory: true,
+            subject: here
+          )
+        )
+        let listing = try DirectoryListing(reading: opened.raw, subject: here)
+        names += (0..<listing.count).map { listing.name(at: $0) } + below.names
+        handle = opened
+      }
+    } catch {
+      return missed("open", error)
+    }
+    let identity = (metadata.device, metadata.inode)
+    metadata = place.root.corrected(metadata)
+    let device = place.root.deviceID(of: metadata)
+    let listing = DirectoryListing(names)
+    let entered = try visitor.enter(
+      WalkedEntry(
+        slot: slot,
+        name: name,
+        metadata: metadata,
+        deviceID: device,
+        root: place.root,
+        directory: handle ?? place.directory,
+        fileName: handle == nil ? Self.itself : nil,
+        originalPath: directory
+      ),
+      childrenMax: listing.count,
+      in: frame.directory
+    )
+    frames.append(
+      WalkFrame(
+        directory: entered,
+        root: place.root,
+        listing: listing,
+        handle: handle,
+        identity: identity,
+        name: FileName(name),
+        targets: tree.children,
+        isCovered: isCovered,
+        rootsBelow: below,
+        allowedDevice: tree.target == nil ? frame.allowedDevice ?? device : device,
+        pathBefore: pathBefore
+      )
+    )
+  }
+
+  /// Finds a path of the user's; nil when that failed, which the visitor heard.
+  private mutating func find(
+    _ path: FilePath,
+    followingLast: Bool
+  ) -> ResolvedPlace? {
+    do {
+      return try resolver.resolve(path, followingLast: followingLast)
+    } catch let error as SystemCallError where error.errno == .noSuchFileOrDirectory {
+      visitor.missed(path, during: "find", ArchiveFault.missingTarget)
+    } catch {
+      visitor.missed(path, during: "find", error)
+    }
+    return nil
+  }
+
+  private static func withPointer<Value>(
+    to name: FileName?,
+    _ body: (UnsafePointer<CChar>?) throws -> Value
+  ) throws -> Value {
+    guard let name else { return try body(nil) }
+    return try name.withCString { try body($0) }
+  }
+}

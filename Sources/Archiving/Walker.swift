@@ -1,0 +1,200 @@
+import Machine
+import Planning
+import Viewing
+
+/// Walks the targets of an archive through its view, depth first, without recursion.
+struct Walker<Visitor: WalkVisitor> {
+  let request: ArchiveRequest
+  let resolver: ViewResolver
+  /// How many directories stay open on the way down; those above are opened again on the way up.
+  let openMax: Int
+  var visitor: Visitor
+  var frames: [WalkFrame<Visitor.Directory>] = []
+  /// Where the walk is, as the user's paths say.
+  var path: ComponentPath
+  /// The markers found beside targets that the user did not name.
+  var containerMarkers: [FilePath: [ExclusionMarker]] = [:]
+
+  init(_ request: ArchiveRequest, openMax: Int, visitor: Visitor) {
+    self.request = request
+    self.openMax = openMax
+    self.visitor = visitor
+    resolver = ViewResolver(view: request.view)
+    path = ComponentPath(foldsCase: !request.exclusions.caselessPatterns.isEmpty)
+  }
+
+  /// Walks everything.
+  ///
+  /// - Throws: What the visitor throws, ``Interrupted``, or why a target that stands for its
+  ///   entries could not be listed.
+  mutating func run() throws {
+    let tree = try TargetTree(request.targets) { try resolver.names(in: $0) }
+    try enterRoot(tree)
+    while let frame = frames.last {
+      try request.interruption.check()
+      if frame.next < frame.listing.count {
+        let slot = frame.next
+        frame.next += 1
+        try frame.listing.withName(at: slot) { try visit($0, slot, in: frame) }
+      } else {
+        try leave(frame)
+      }
+    }
+  }
+
+  private mutating func enterRoot(_ tree: TargetTree) throws {
+    let listing = DirectoryListing(Array(tree.children.keys))
+    frames.append(
+      WalkFrame(
+        directory: try visitor.enter(nil, childrenMax: listing.count, in: nil),
+        root: request.view.roots[0],
+        listing: listing,
+        handle: nil,
+        name: FileName(""),
+        targets: tree.children,
+        isCovered: false,
+        pathBefore: path
+      )
+    )
+  }
+
+  private mutating func leave(_ frame: WalkFrame<Visitor.Directory>) throws {
+    frames.removeLast()
+    try visitor.leave(frame.directory)
+    if let before = frame.pathBefore { path = before } else { path.removeLast() }
+    if frame.isOrdinary, let parent = frames.last, parent.handle == nil {
+      reopen(parent, from: frame)
+    }
+  }
+
+  /// Visits one name of a directory.
+  private mutating func visit(
+    _ name: UnsafeRawBufferPointer,
+    _ slot: Int,
+    in frame: WalkFrame<Visitor.Directory>
+  ) throws {
+    if !frame.targets.isEmpty, let tree = frame.targets[FileName(name)] {
+      return try visit(tree, name, slot, in: frame)
+    }
+    guard let handle = frame.handle else { return }
+    let depth = frames.count
+    path.append(name)
+    if !(request.exclusions.hasPatterns && request.exclusions.excludes(path)) {
+      let (nested, below) =
+        frame.rootsBelow.isEmpty ? (nil, .none) : frame.rootsBelow.child(name)
+      let found = Found(
+        name: name,
+        slot: slot,
+        root: nested ?? frame.root,
+        directory: nested?.directory ?? handle,
+        fileName: nested == nil ? name.assumingMemoryBound(to: CChar.self).baseAddress : nil,
+        isRoot: nested != nil,
+        rootsBelow: below,
+        allowedDevice: frame.allowedDevice
+      )
+      if let metadata = look(at: found), !isLeftOut(name, metadata, in: frame) {
+        try visit(found, metadata, in: frame)
+      }
+    }
+    if frames.count == depth { path.removeLast() }
+  }
+
+  /// What was found under a name, before it was looked at.
+  struct Found {
+    let name: UnsafeRawBufferPointer
+    let slot: Int
+    let root: ViewRoot
+    let directory: SharedDescriptor
+    /// Nil for `directory` itself.
+    let fileName: UnsafePointer<CChar>?
+    /// Whether it is the directory of a piece of the view.
+    let isRoot: Bool
+    let rootsBelow: RootsBelow
+    var allowedDevice: UInt64?
+    var originalPath: FilePath?
+    var pathBefore: ComponentPath?
+  }
+
+  /// The metadata as it is stored; nil when that failed, which the visitor heard.
+  mutating func look(at found: Found) -> FileMetadata? {
+    do {
+      let metadata: FileMetadata
+      if let fileName = found.fileName {
+        metadata = try fileMetadata(in: found.directory.raw, named: fileName, subject: here)
+      } else {
+        metadata = try fileMetadata(in: found.directory.raw, subject: here)
+      }
+      return found.root.corrected(metadata)
+    } catch {
+      missed("stat", error)
+      return nil
+    }
+  }
+
+  /// The path the walk is at.
+  var here: FilePath { path.filePath }
+
+  mutating func missed(_ during: String, _ error: SystemCallError) {
+    let isGone = error.errno == .noSuchFileOrDirectory
+    visitor.missed(here, during: during, isGone ? ArchiveFault.vanished : error)
+  }
+
+  /// Visits what was found and looked at, whatever it is.
+  mutating func visit(
+    _ found: Found,
+    _ metadata: FileMetadata,
+    in frame: WalkFrame<Visitor.Directory>
+  ) throws {
+    if metadata.type != .directory {
+      for root in found.rootsBelow.all {
+        visitor.missed(root.path, during: "find", ArchiveFault.misplacedVolume)
+      }
+    }
+    switch metadata.type {
+    case .regular:
+      try visitor.visitFile(found.entry(metadata), in: frame.directory)
+    case .directory:
+      try enterDirectory(found, metadata, in: frame)
+    case .symbolicLink, .blockDevice, .characterDevice, .fifo:
+      try visitor.visitOther(found.entry(metadata), in: frame.directory)
+    case .socket, .unknown:
+      break
+    }
+  }
+}
+
+extension Walker.Found {
+  func entry(_ metadata: FileMetadata) -> WalkedEntry {
+    WalkedEntry(
+      slot: slot,
+      name: name,
+      metadata: metadata,
+      deviceID: root.deviceID(of: metadata),
+      root: root,
+      directory: directory,
+      fileName: fileName,
+      originalPath: originalPath
+    )
+  }
+}
+
+extension ViewRoot {
+  /// What is stored as the device of a file seen through this piece.
+  func deviceID(of metadata: FileMetadata) -> UInt64 {
+    if case .frozen(let deviceID) = kind { deviceID } else { metadata.device }
+  }
+
+  /// Whether files may change while they are read.
+  var isLive: Bool { kind == .live }
+
+  /// The metadata with the times a directory had before we changed them.
+  func corrected(_ metadata: FileMetadata) -> FileMetadata {
+    guard !corrections.isEmpty, metadata.type == .directory,
+      let correction = corrections[metadata.inode], correction.ifChanged == metadata.changed
+    else { return metadata }
+    var corrected = metadata
+    corrected.modified = correction.modified
+    corrected.changed = correction.changed
+    return corrected
+  }
+}
