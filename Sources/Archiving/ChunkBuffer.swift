@@ -33,9 +33,10 @@ struct ChunkBuffer {
     searched = 0
   }
 
-  /// Room for the bytes that come next; at least one byte.
+  /// Makes room for the bytes that come next, in a fresh slab if need be.
   ///
-  /// - Parameter wanted: How much is worth having; a fresh slab is taken for it.
+  /// - Parameter wanted: How much is worth having.
+  /// - Returns: At least one byte.
   /// - Throws: What stopped the run.
   mutating func room(_ wanted: Int) throws -> UnsafeMutableRawBufferPointer {
     let capacity = lease.slab.bytes.count

@@ -116,8 +116,10 @@ final class FileReader {
     run.ledger.add(ArchiveProblem(path: job.path, during: during, cause: cause))
   }
 
-  /// The metadata before reading. A live file that changed lately is written out first, so that
-  /// a store through a mapping that is still to come changes its times.
+  /// The metadata before reading.
+  ///
+  /// A live file that changed lately is written out first, so that a store through a mapping that
+  /// is still to come changes its times.
   private func settledMetadata(
     _ job: FileJob,
     _ file: CInt

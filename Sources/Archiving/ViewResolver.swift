@@ -5,12 +5,15 @@ import Viewing
 struct ResolvedPlace: Sendable {
   /// The directory that holds it, or itself when there is no name.
   let directory: SharedDescriptor
-  /// Nil for the root of a piece.
+  /// Nil for `directory` itself.
   let name: FileName?
   /// The piece it is seen through.
   let root: ViewRoot
   /// Its path without symbolic links.
   let path: FilePath
+
+  /// Whether it is a piece of the view, not only in one.
+  var isRoot: Bool { path == root.path }
 }
 
 /// Finds paths through a view, following symbolic links as the kernel would, but never leaving
@@ -37,6 +40,9 @@ struct ViewResolver: Sendable {
       let parent = levels[levels.count - 1]
       let here = parent.path.appending(name)
       if let root = view.root(at: here) {
+        if root.entry != nil, !pending.isEmpty {
+          throw SystemCallError(call: "openat", subject: here, errno: .notDirectory)
+        }
         levels.append(Self.place(of: root))
         continue
       }
@@ -96,7 +102,7 @@ struct ViewResolver: Sendable {
   }
 
   static func place(of root: ViewRoot) -> ResolvedPlace {
-    ResolvedPlace(directory: root.directory, name: nil, root: root, path: root.path)
+    ResolvedPlace(directory: root.directory, name: root.entry, root: root, path: root.path)
   }
 }
 

@@ -64,6 +64,8 @@ final class WalkFrame<Directory> {
   /// Whether other names are walked too.
   let isCovered: Bool
   let rootsBelow: RootsBelow
+  /// An entry of ours, not to be seen.
+  let hidden: FileName?
   /// The device that `--one-file-system` stays on.
   let allowedDevice: UInt64?
   /// The markers that leave out what stands here; nil until someone asks.
@@ -82,6 +84,7 @@ final class WalkFrame<Directory> {
     targets: [FileName: TargetTree] = [:],
     isCovered: Bool = true,
     rootsBelow: RootsBelow = .none,
+    hidden: FileName? = nil,
     allowedDevice: UInt64? = nil,
     pathBefore: ComponentPath? = nil
   ) {
@@ -95,6 +98,7 @@ final class WalkFrame<Directory> {
     self.targets = targets
     self.isCovered = isCovered
     self.rootsBelow = rootsBelow
+    self.hidden = hidden
     self.allowedDevice = allowedDevice
     self.pathBefore = pathBefore
   }

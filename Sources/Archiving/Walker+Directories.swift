@@ -18,7 +18,8 @@ extension Walker {
       return try visitor.leave(directory)
     }
     guard let opened = open(found) else { return }
-    let (handle, listing, fresh) = opened
+    let (handle, listing, raw) = opened
+    let fresh = found.root.corrected(raw)
     var isOrdinary = !found.isRoot && found.originalPath == nil
     if found.pathBefore != nil { isOrdinary = false }
     let directory = try visitor.enter(
@@ -42,10 +43,11 @@ extension Walker {
         root: found.root,
         listing: listing,
         handle: handle,
-        identity: (fresh.device, fresh.inode),
+        identity: (raw.device, raw.inode),
         name: FileName(found.name),
         isOrdinary: isOrdinary,
         rootsBelow: found.rootsBelow,
+        hidden: found.root.hiddenEntry(of: raw),
         allowedDevice: found.allowedDevice,
         pathBefore: found.pathBefore
       )
@@ -83,7 +85,7 @@ extension Walker {
       attempt = "list"
       let listing = try DirectoryListing(reading: handle.raw, subject: here)
         .adding(found.rootsBelow.names)
-      return (handle, listing, found.root.corrected(metadata))
+      return (handle, listing, metadata)
     } catch {
       if error.errno == .notDirectory || error.errno == .tooManySymbolicLinkLevels {
         visitor.missed(here, during: attempt, ArchiveFault.changedType)

@@ -4,25 +4,24 @@ import Planning
 extension Walker {
   /// Whether something in `frame` is left out for what it is or what stands beside it.
   mutating func isLeftOut(
-    _ name: UnsafeRawBufferPointer,
+    _ found: Found,
     _ metadata: FileMetadata,
     in frame: WalkFrame<Visitor.Directory>
   ) -> Bool {
     if isTooLarge(metadata) { return true }
-    if isElsewhere(metadata, frame.root.deviceID(of: metadata), allowed: frame.allowedDevice) {
+    if isElsewhere(metadata, found.root.deviceID(of: metadata), allowed: frame.allowedDevice) {
       return true
     }
     if request.exclusions.markers.isEmpty { return false }
     if frame.markers == nil {
       frame.markers = frame.handle.map { markers(in: $0) } ?? []
     }
-    return Self.isMarked(name, by: frame.markers ?? [])
+    return Self.isMarked(found.name, by: frame.markers ?? [])
   }
 
   /// Whether an entry of a directory that the user named for its entries is left out; says which
   /// device it must stay on.
   mutating func isLeftOut(
-    _ name: UnsafeRawBufferPointer,
     _ metadata: FileMetadata,
     beside container: FilePath,
     _ found: inout Found
@@ -38,7 +37,7 @@ extension Walker {
     if containerMarkers[container] == nil {
       containerMarkers[container] = markers(in: place.directory)
     }
-    return Self.isMarked(name, by: containerMarkers[container] ?? [])
+    return Self.isMarked(found.name, by: containerMarkers[container] ?? [])
   }
 
   private func isTooLarge(_ metadata: FileMetadata) -> Bool {

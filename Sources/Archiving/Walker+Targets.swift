@@ -41,7 +41,7 @@ extension Walker {
         root: place.root,
         directory: place.directory,
         fileName: pointer,
-        isRoot: fileName == nil,
+        isRoot: place.isRoot,
         rootsBelow: RootsBelow(place.path, in: request.view),
         originalPath: target,
         pathBefore: pathBefore
@@ -49,7 +49,7 @@ extension Walker {
       guard let metadata = look(at: found) else { return }
       found.allowedDevice = place.root.deviceID(of: metadata)
       if let container = tree.container {
-        if isLeftOut(name, metadata, beside: container, &found) { return }
+        if isLeftOut(metadata, beside: container, &found) { return }
       }
       try visit(found, metadata, in: frame)
     }
@@ -92,6 +92,7 @@ extension Walker {
       return missed("open", error)
     }
     let identity = (metadata.device, metadata.inode)
+    let hidden = place.root.hiddenEntry(of: metadata)
     metadata = place.root.corrected(metadata)
     let device = place.root.deviceID(of: metadata)
     let listing = DirectoryListing(names)
@@ -120,6 +121,7 @@ extension Walker {
         targets: tree.children,
         isCovered: isCovered,
         rootsBelow: below,
+        hidden: hidden,
         allowedDevice: tree.target == nil ? frame.allowedDevice ?? device : device,
         pathBefore: pathBefore
       )
@@ -139,13 +141,5 @@ extension Walker {
       visitor.missed(path, during: "find", error)
     }
     return nil
-  }
-
-  private static func withPointer<Value>(
-    to name: FileName?,
-    _ body: (UnsafePointer<CChar>?) throws -> Value
-  ) throws -> Value {
-    guard let name else { return try body(nil) }
-    return try name.withCString { try body($0) }
   }
 }

@@ -76,27 +76,53 @@ struct Walker<Visitor: WalkVisitor> {
     if !frame.targets.isEmpty, let tree = frame.targets[FileName(name)] {
       return try visit(tree, name, slot, in: frame)
     }
-    guard let handle = frame.handle else { return }
+    if let hidden = frame.hidden, hidden.bytes.elementsEqual(name) { return }
     let depth = frames.count
     path.append(name)
     if !(request.exclusions.hasPatterns && request.exclusions.excludes(path)) {
       let (nested, below) =
         frame.rootsBelow.isEmpty ? (nil, .none) : frame.rootsBelow.child(name)
-      let found = Found(
-        name: name,
-        slot: slot,
-        root: nested ?? frame.root,
-        directory: nested?.directory ?? handle,
-        fileName: nested == nil ? name.assumingMemoryBound(to: CChar.self).baseAddress : nil,
-        isRoot: nested != nil,
-        rootsBelow: below,
-        allowedDevice: frame.allowedDevice
-      )
-      if let metadata = look(at: found), !isLeftOut(name, metadata, in: frame) {
-        try visit(found, metadata, in: frame)
+      if let nested {
+        try Self.withPointer(to: nested.entry) {
+          try visit(
+            Found(
+              name: name,
+              slot: slot,
+              root: nested,
+              directory: nested.directory,
+              fileName: $0,
+              isRoot: true,
+              rootsBelow: below,
+              allowedDevice: frame.allowedDevice
+            ),
+            in: frame
+          )
+        }
+      } else if let handle = frame.handle {
+        try visit(
+          Found(
+            name: name,
+            slot: slot,
+            root: frame.root,
+            directory: handle,
+            fileName: name.assumingMemoryBound(to: CChar.self).baseAddress,
+            isRoot: false,
+            rootsBelow: below,
+            allowedDevice: frame.allowedDevice
+          ),
+          in: frame
+        )
       }
     }
     if frames.count == depth { path.removeLast() }
+  }
+
+  private mutating func visit(
+    _ found: Found,
+    in frame: WalkFrame<Visitor.Directory>
+  ) throws {
+    guard let metadata = look(at: found), !isLeftOut(found, metadata, in: frame) else { return }
+    try visit(found, metadata, in: frame)
   }
 
   /// What was found under a name, before it was looked at.
@@ -124,7 +150,7 @@ struct Walker<Visitor: WalkVisitor> {
       } else {
         metadata = try fileMetadata(in: found.directory.raw, subject: here)
       }
-      return found.root.corrected(metadata)
+      return metadata.type == .directory ? found.root.corrected(metadata) : metadata
     } catch {
       missed("stat", error)
       return nil
@@ -133,6 +159,15 @@ struct Walker<Visitor: WalkVisitor> {
 
   /// The path the walk is at.
   var here: FilePath { path.filePath }
+
+  /// Calls `body` with a name as system calls take it.
+  static func withPointer<Value>(
+    to name: FileName?,
+    _ body: (UnsafePointer<CChar>?) throws -> Value
+  ) throws -> Value {
+    guard let name else { return try body(nil) }
+    return try name.withCString { try body($0) }
+  }
 
   mutating func missed(_ during: String, _ error: SystemCallError) {
     let isGone = error.errno == .noSuchFileOrDirectory
@@ -186,15 +221,4 @@ extension ViewRoot {
 
   /// Whether files may change while they are read.
   var isLive: Bool { kind == .live }
-
-  /// The metadata with the times a directory had before we changed them.
-  func corrected(_ metadata: FileMetadata) -> FileMetadata {
-    guard !corrections.isEmpty, metadata.type == .directory,
-      let correction = corrections[metadata.inode], correction.ifChanged == metadata.changed
-    else { return metadata }
-    var corrected = metadata
-    corrected.modified = correction.modified
-    corrected.changed = correction.changed
-    return corrected
-  }
 }

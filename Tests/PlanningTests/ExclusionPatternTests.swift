@@ -199,11 +199,12 @@ import Testing
     #expect(found == ["*.o", "/root/x", "aay", "$z", ".00", "a$", "b", "Ac"])
   }
 
-  @Test(arguments: [
+  static let sizes: [(String, UInt64?)] = [
     ("10", 10), ("1k", 1024), ("2K", 2048), ("3m", 3 << 20), ("1G", 1 << 30), ("1t", 1 << 40),
     ("7b", 7), ("", nil), ("k", nil), ("-1", nil), ("1x", nil), ("99999999999T", nil),
-  ] as [(String, UInt64?)])
-  func `sizes have units`(_ text: String, _ size: UInt64?) {
+  ]
+
+  @Test(arguments: sizes) func `sizes have units`(_ text: String, _ size: UInt64?) {
     #expect(parseByteCount(text) == size)
   }
 
