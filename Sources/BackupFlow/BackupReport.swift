@@ -58,15 +58,17 @@ package struct BackupReport: Sendable {
   /// How many threads stood still.
   package var writersHeld = 0
   package var summary: SnapshotSummary
-  package var duration: Duration
-  /// Paths that could not be read, or vanished, or changed while they were read.
+  /// Bytes that were read from files; the rest was known from the parent.
+  package var bytesRead: UInt64 = 0
+  /// Files that changed each time they were read; stored as last read.
+  package var unsettled: [GradedPath] = []
+  /// Paths that are missing from the backup, or are in it incompletely.
   package var problems: [BackupProblem] = []
 
-  package init(grade: Grade, instant: NodeTime, summary: SnapshotSummary, duration: Duration) {
+  package init(grade: Grade, instant: NodeTime, summary: SnapshotSummary) {
     self.grade = grade
     self.instant = instant
     self.summary = summary
-    self.duration = duration
   }
 }
 
@@ -75,9 +77,9 @@ package struct BackupProblem: Sendable {
   package var path: FilePath
   /// What was attempted, such as "open" or "read".
   package var during: String
-  package var cause: String
+  package var cause: any Error
 
-  package init(path: FilePath, during: String, cause: String) {
+  package init(path: FilePath, during: String, cause: any Error) {
     self.path = path
     self.during = during
     self.cause = cause

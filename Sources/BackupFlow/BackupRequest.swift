@@ -1,4 +1,6 @@
 package import Archiving
+import Keeping
+package import Machine
 package import Planning
 package import RepositoryFormat
 
@@ -39,6 +41,13 @@ package struct BackupRequest: Sendable {
   package var time: NodeTime?
   /// Which snapshots are looked at for a parent.
   package var parentGrouping: Set<ParentGrouping> = [.host, .paths]
+
+  /// How long to wait while others lock the repository.
+  package var lockRetry: Duration = .zero
+  /// What `program_version` says.
+  package var programVersion = "stillpoint"
+  /// Where the journal is.
+  package var stateFolder = Journal.usualFolder
 
   package init(sources: [ArchiveTarget], hostname: String, username: String) {
     self.sources = sources

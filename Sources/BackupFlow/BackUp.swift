@@ -1,0 +1,91 @@
+package import Archiving
+import Keeping
+package import Machine
+package import RepositoryEngine
+import RepositoryFormat
+import Snapshotting
+
+/// The whole backup, in the order it happens.
+///
+/// Writers are held for milliseconds, while the volumes are frozen; the archive is then read
+/// from the stillness for as long as it takes. Whatever fails or interrupts it, writers go on
+/// and everything that was made is released.
+///
+/// - Parameters:
+///   - request: What to back up and how.
+///   - repository: Where to.
+///   - progress: Written while it goes on.
+///   - interruption: Ends it early.
+///   - onEvent: Called for each item that was archived, from any thread,
+///     when `request.archiving` asks for it.
+///   - tell: Called with what the user should know.
+/// - Returns: What was reached and counted.
+/// - Throws: ``BackupError``, ``Interrupted``, and the errors of the steps.
+package func backUp(
+  _ request: BackupRequest,
+  into repository: Repository,
+  progress: ArchiveProgress,
+  interruption: Interruption,
+  onEvent: @escaping @Sendable (ArchiveEvent) -> Void = { _ in },
+  tell: @escaping @Sendable (BackupNotice) -> Void
+) throws -> BackupReport {
+  let keeper = try Keeper.start()
+  defer { keeper.finish() }
+  request.releaseLeftovers(tell)
+  return try request.locking(repository, keeper, interruption) {
+    let started = NodeTime.now()
+    let parent = try chooseParent(for: request, in: repository, tell: tell)
+    try repository.loadIndex(interruption)
+    return try withStillness(
+      of: request,
+      keeper: keeper,
+      interruption: interruption,
+      tell: tell
+    ) { stillness in
+      try stillness.demand(request.required)
+      let asked = request.archiveRequest(stillness, parent, interruption)
+      let archived = try repository.uploading(
+        dryRun: request.isDryRun,
+        interruption: interruption
+      ) { saver in
+        try archive(asked, into: repository, saver: saver, progress: progress, onEvent: onEvent)
+      }
+      try stillness.verify()
+      var report = BackupReport(of: archived, stillness, parent, started: started)
+      try stillness.demand(request.required, report.grade)
+      if !request.isDryRun, !request.isSkipped(archived, parent) {
+        let file = request.snapshotFile(report, archived, stillness)
+        report.snapshot = try repository.saveSnapshot(file)
+      }
+      return report
+    }
+  }
+}
+
+extension BackupRequest {
+  /// Releases what interrupted runs have left, and says so.
+  fileprivate func releaseLeftovers(_ tell: (BackupNotice) -> Void) {
+    let leftovers = Leftovers(
+      journal: Journal(folder: stateFolder),
+      driver: BtrfsDriver(state: stateFolder)
+    )
+    do {
+      for sentence in try leftovers.releaseAll() { tell(.warning(sentence)) }
+    } catch {
+      tell(.warning("can't look for what interrupted runs left: \(error)"))
+    }
+  }
+
+  /// Runs `body` while other programs may not remove from the repository; a dry run doesn't lock.
+  fileprivate func locking<Value>(
+    _ repository: Repository,
+    _ keeper: Keeper,
+    _ interruption: Interruption,
+    body: () throws -> Value
+  ) throws -> Value {
+    if isDryRun { return try body() }
+    return try repository.locked(.shared, retryFor: lockRetry, interruption: interruption) {
+      try body()
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import Keeping
+import Machine
+import Pausing
+import Planning
+import Snapshotting
+
+/// Takes the volume snapshots of a plan as one instant: tries, proves, and tries again.
+struct Freezing {
+  let plan: Plan
+  let driver: any SnapshotDriver
+  let keeper: Keeper
+  let options: PauseOptions
+  let interruption: Interruption
+  /// Writes down what is made, before and after it is made.
+  let record: ([SnapshotMark]) throws -> Void
+  let run: RunID
+  let tell: (BackupNotice) -> Void
+
+  /// How often the instant is tried before what was reached is taken.
+  static let attemptsMax = 3
+
+  /// Volume snapshots, and whether they are of one instant.
+  struct Frozen {
+    var set: any SnapshotSet
+    var snapshots: [VolumeSnapshot]
+    /// Just before the first was taken.
+    var instant: FileTime
+    /// Why they are not proven to be one instant; nil when they are.
+    var doubt: String?
+    var times: PauseTimes?
+    var writersHeld = 0
+    /// Whether another try may have more luck.
+    var isWorthAnother = false
+  }
+
+  /// Freezes the volumes; whoever calls discards the set.
+  ///
+  /// - Throws: ``SnapshotError``, ``KeeperError``, ``Interrupted``; nothing is left then.
+  func freeze() throws -> Frozen {
+    guard options.isAllowed else {
+      return try attempt(doubt: "writers were not paused: --no-pause")
+    }
+    var doubts: [String] = []
+    for number in 1...Self.attemptsMax {
+      try interruption.check()
+      let frozen = try attempt(doubt: nil)
+      guard let doubt = frozen.doubt else { return frozen }
+      if !doubts.contains(doubt) { doubts.append(doubt) }
+      if number == Self.attemptsMax || !frozen.isWorthAnother { return frozen }
+      tell(.step("no instant yet (\(doubt)); trying again"))
+      try frozen.set.discard()
+    }
+    preconditionFailure("the last attempt returns")
+  }
+
+  /// One try, with a pause unless there is a doubt already.
+  private func attempt(doubt: String?) throws -> Frozen {
+    let marks = driver.marks(for: plan.volumes, run: run)
+    try record(marks)
+    let set = try driver.prepare(marks)
+    do {
+      var frozen =
+        try doubt.map { try take(set, unpaused: $0) } ?? take(set)
+      frozen.snapshots = try set.identify()
+      try record(frozen.snapshots.map(\.mark))
+      return frozen
+    } catch {
+      try? set.discard()  // What can't be removed stays in the journal for the next start.
+      throw error
+    }
+  }
+
+  /// Takes the volume snapshots while writers run.
+  private func take(_ set: any SnapshotSet, unpaused doubt: String) throws -> Frozen {
+    try set.flush()
+    let instant = currentFileTime()
+    try set.take()
+    return Frozen(set: set, snapshots: [], instant: instant, doubt: doubt)
+  }
+
+  /// Takes the volume snapshots while every writer stands still, and proves that they did.
+  private func take(_ set: any SnapshotSet) throws -> Frozen {
+    let possible = try keeper.prepare(PauseTargets(paths: plan.volumes.map(\.directory)))
+    guard possible.limits.isEmpty else {
+      let limits = possible.limits.joined(separator: "; ")
+      return try take(set, unpaused: "writers could not be paused: \(limits)")
+    }
+    try set.flush()
+    let clock = ContinuousClock()
+    let report = try keeper.pause(
+      within: options.lengthMax,
+      gated: possible.canGate,
+      interruption: interruption
+    )
+    if case .cancelled = report.outcome { throw Interrupted() }
+    if case .late(let stuck) = report.outcome {
+      let names = stuck.joined(separator: ", ")
+      var late = try take(set, unpaused: "not stopped within --max-pause: \(names)")
+      late.isWorthAnother = true
+      return late
+    }
+    let instant = currentFileTime()
+    let stopped = clock.now
+    try set.take()
+    let taken = clock.now
+    let proof = try keeper.prove()
+    let resumed = try keeper.resume()
+    var frozen = Frozen(set: set, snapshots: [], instant: instant, doubt: proof.doubt)
+    frozen.isWorthAnother = !proof.isUndisturbed || resumed.wasLate
+    if resumed.wasLate { frozen.doubt = proof.doubt ?? "the pause was over before the end" }
+    frozen.writersHeld = report.threads + report.trapped
+    frozen.times = PauseTimes(
+      total: resumed.paused,
+      stopping: report.stopping,
+      flushing: .zero,
+      snapshotting: taken - stopped,
+      releasing: resumed.paused - report.stopping - (taken - stopped)
+    )
+    return frozen
+  }
+}
+
+extension Proof {
+  /// Why the volume snapshots are not proven to be one instant; nil when they are.
+  var doubt: String? {
+    if isProven { return nil }
+    if isLate { return "the pause lasted longer than --max-pause" }
+    if !disturbances.isEmpty {
+      return "written during the pause by \(disturbances.joined(separator: ", "))"
+    }
+    if !unheld.isEmpty { return "could not be held: \(unheld.joined(separator: ", "))" }
+    return "not proven: \(limits.joined(separator: "; "))"
+  }
+}

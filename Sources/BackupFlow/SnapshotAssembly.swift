@@ -1,0 +1,118 @@
+import Archiving
+import Machine
+import Planning
+import RepositoryEngine
+import RepositoryFormat
+
+extension BackupRequest {
+  func archiveRequest(
+    _ stillness: Stillness,
+    _ parent: StoredSnapshot?,
+    _ interruption: Interruption
+  ) -> ArchiveRequest {
+    var asked = ArchiveRequest(targets: sources, view: stillness.view, interruption: interruption)
+    asked.exclusions = exclusions
+    asked.options = archiving
+    asked.parentTree = parent?.file.tree
+    asked.parentInstant = parent.map { $0.file.stillpoint?.instant ?? $0.file.time }
+    return asked
+  }
+
+  /// Whether nothing changed and such a snapshot isn't wanted.
+  func isSkipped(_ archived: ArchiveResult, _ parent: StoredSnapshot?) -> Bool {
+    skipsIfUnchanged && parent?.file.tree == archived.tree
+  }
+
+  func snapshotFile(
+    _ report: BackupReport,
+    _ archived: ArchiveResult,
+    _ stillness: Stillness
+  ) -> SnapshotFile {
+    var file = SnapshotFile(
+      time: time ?? stillness.instant,
+      tree: archived.tree,
+      paths: sources.map(\.path.bytes)
+    )
+    file.parent = report.parent
+    file.hostname = hostname
+    file.username = username
+    file.userID = Host.userID
+    file.groupID = Host.groupID
+    file.excludes = excludes
+    file.tags = tags
+    file.programVersion = programVersion
+    file.summary = report.summary
+    file.stillpoint = stillness.record(report)
+    return file
+  }
+}
+
+extension Stillness {
+  /// What the snapshot says of how still its backup was.
+  fileprivate func record(_ report: BackupReport) -> StillpointRecord {
+    var record = StillpointRecord(grade: report.grade.rawValue)
+    record.instant = instant
+    record.pauseMilliseconds = pause?.total.milliseconds
+    record.skewNanoseconds = pause == nil ? nil : 0
+    record.volumes = pieces.map {
+      StillpointRecord.Volume(
+        path: $0.path.bytes,
+        mechanism: $0.mechanism,
+        identity: $0.identity
+      )
+    }
+    record.belowGrade = report.belowGrade.map {
+      StillpointRecord.BelowGrade(
+        path: $0.path.bytes,
+        grade: $0.grade.rawValue,
+        reason: $0.reason
+      )
+    }
+    return record
+  }
+}
+
+extension BackupReport {
+  init(
+    of archived: ArchiveResult,
+    _ stillness: Stillness,
+    _ parent: StoredSnapshot?,
+    started: NodeTime
+  ) {
+    let unsettled = archived.unsettled.map {
+      GradedPath(path: $0.path, grade: .none, reason: $0.reason)
+    }
+    self.init(
+      grade: unsettled.isEmpty ? stillness.grade : .none,
+      instant: stillness.instant,
+      summary: SnapshotSummary(archived.counts, started: started, ended: .now())
+    )
+    self.parent = parent?.id
+    belowGrade = stillness.belowInstant + unsettled
+    self.unsettled = unsettled
+    pause = stillness.pause
+    writersHeld = stillness.writersHeld
+    bytesRead = archived.counts.bytesRead
+    problems = archived.problems.map {
+      BackupProblem(path: $0.path, during: $0.during, cause: $0.cause)
+    }
+  }
+}
+
+extension SnapshotSummary {
+  fileprivate init(_ counts: ArchiveCounts, started: NodeTime, ended: NodeTime) {
+    self.init(backupStart: started, backupEnd: ended)
+    filesNew = counts.filesNew
+    filesChanged = counts.filesChanged
+    filesUnmodified = counts.filesUnmodified
+    dirsNew = counts.directoriesNew
+    dirsChanged = counts.directoriesChanged
+    dirsUnmodified = counts.directoriesUnmodified
+    dataBlobs = counts.dataBlobs
+    treeBlobs = counts.treeBlobs
+    dataAdded = counts.bytesAdded
+    dataAddedPacked = counts.bytesStored
+    totalFilesProcessed = counts.filesProcessed
+    totalBytesProcessed = counts.bytesProcessed
+  }
+}

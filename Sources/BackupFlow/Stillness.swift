@@ -1,0 +1,63 @@
+import Machine
+import Planning
+import RepositoryFormat
+import Snapshotting
+import Viewing
+
+/// What an archive reads from, and how still it is.
+struct Stillness {
+  /// The sources with their original paths.
+  var view: View
+  /// What the backup describes; nothing read from the view is older than it knows.
+  var instant: NodeTime
+  /// The pieces that the sources fall into, and the grade of each.
+  var pieces: [GradedPiece]
+  /// Nil when nobody was paused.
+  var pause: PauseTimes?
+  var writersHeld = 0
+  /// What is read from; nil when everything is read live.
+  var snapshots: (any SnapshotSet)?
+
+  /// One piece of the sources and how it is read.
+  struct GradedPiece {
+    var path: FilePath
+    var grade: Grade
+    /// Why it isn't an instant, when it isn't.
+    var reason: String?
+    /// Such as `btrfs` or `live`.
+    var mechanism: String
+    /// What names the volume whatever it is mounted as; empty for what is read live.
+    var identity: String
+  }
+
+  /// The lowest grade of any piece.
+  var grade: Grade { pieces.map(\.grade).min() ?? .instant }
+
+  /// The pieces that are no instant, each with its reason.
+  var belowInstant: [GradedPath] {
+    pieces.filter { $0.grade < .instant }.map {
+      GradedPath(path: $0.path, grade: $0.grade, reason: $0.reason ?? "")
+    }
+  }
+
+  /// Ends the backup when the required grade can't be reached any more.
+  ///
+  /// - Throws: ``BackupError`` with `gradeNotReached`.
+  func demand(_ required: Grade?, _ reached: Grade? = nil) throws {
+    let reached = min(reached ?? grade, grade)
+    guard let required, reached < required else { return }
+    let reasons = belowInstant.filter { $0.grade < required }.map { "\($0.path): \($0.reason)" }
+    throw BackupError(.gradeNotReached(required: required, reached: reached, because: reasons))
+  }
+
+  /// Makes sure that what was read is still what was frozen.
+  ///
+  /// - Throws: ``BackupError`` with `volumeSnapshotLost`.
+  func verify() throws {
+    do {
+      try snapshots?.verify()
+    } catch let error as SnapshotLost {
+      throw BackupError(.volumeSnapshotLost, cause: error)
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import Archiving
+import Keeping
+import Machine
+import Planning
+import RepositoryFormat
+import Snapshotting
+import Viewing
+
+/// Plans, freezes what can be frozen, and runs `body` on what stands still.
+///
+/// Volume snapshots and the record of them are gone afterwards, whatever happens.
+///
+/// - Throws: What `body` throws; ``BackupError`` with `notCovered`; the errors of the steps.
+func withStillness<Value>(
+  of request: BackupRequest,
+  keeper: Keeper,
+  interruption: Interruption,
+  tell: @escaping (BackupNotice) -> Void,
+  body: (Stillness) throws -> Value
+) throws -> Value {
+  let plan = try request.makePlan()
+  guard !plan.volumes.isEmpty else { return try body(plan.live(for: request, tell)) }
+  let driver = BtrfsDriver(state: request.stateFolder)
+  let record = Journal(folder: request.stateFolder).record(of: .random())
+  try keeper.addUndo(.release(record: record.path))
+  defer { try? keeper.removeUndo(.release(record: record.path)) }  // It died: nothing to tell.
+  return try releasing {
+    let frozen = try Freezing(
+      plan: plan,
+      driver: driver,
+      keeper: keeper,
+      options: request.pause,
+      interruption: interruption,
+      record: { try record.write($0) },
+      run: record.run,
+      tell: tell
+    ).freeze()
+    return try releasing {
+      try body(plan.stillness(frozen, for: request, tell))
+    } release: {
+      try frozen.set.discard()
+    }
+  } release: {
+    try record.remove()
+  }
+}
+
+extension BackupRequest {
+  func makePlan() throws -> Plan {
+    let paths = sources.map(\.path)
+    let inputs = try PlanInputs.gathered(
+      for: paths,
+      staysOnFileSystem: exclusions.staysOnFileSystem
+    )
+    return try Planning.makePlan(sources: paths, policy: policy, inputs: inputs)
+  }
+
+  /// Says what is no instant, as loudly as the policy wants it.
+  fileprivate func report(_ stillness: Stillness, _ tell: (BackupNotice) -> Void) throws {
+    let reasons = stillness.belowInstant.map { "\($0.path): \($0.reason)" }
+    guard !reasons.isEmpty else { return }
+    switch policy {
+    case .off: break
+    case .auto: for reason in reasons { tell(.step("not of one instant: \(reason)")) }
+    case .on: for reason in reasons { tell(.warning("not of one instant: \(reason)")) }
+    case .required: throw BackupError(.notCovered(reasons))
+    }
+  }
+}
+
+extension Plan {
+  /// Everything as it is now.
+  fileprivate func live(
+    for request: BackupRequest,
+    _ tell: (BackupNotice) -> Void
+  ) throws -> Stillness {
+    var stillness = Stillness(
+      view: try makeView(of: self, snapshots: []),
+      instant: .now(),
+      pieces: graded(doubt: nil)
+    )
+    if request.policy == .off {
+      stillness.pieces = request.sources.map { source in
+        Stillness.GradedPiece(
+          path: source.path,
+          grade: .file,
+          reason: "read live: --snapshot-policy off",
+          mechanism: "live",
+          identity: ""
+        )
+      }
+    }
+    try request.report(stillness, tell)
+    return stillness
+  }
+
+  fileprivate func stillness(
+    _ frozen: Freezing.Frozen,
+    for request: BackupRequest,
+    _ tell: (BackupNotice) -> Void
+  ) throws -> Stillness {
+    let stillness = Stillness(
+      view: try makeView(of: self, snapshots: frozen.snapshots, traces: frozen.set.traces),
+      instant: NodeTime(frozen.instant),
+      pieces: graded(doubt: frozen.doubt),
+      pause: frozen.times,
+      writersHeld: frozen.writersHeld,
+      snapshots: frozen.set
+    )
+    try request.report(stillness, tell)
+    return stillness
+  }
+
+  private func graded(doubt: String?) -> [Stillness.GradedPiece] {
+    pieces.compactMap { piece in
+      func graded(
+        _ grade: Grade,
+        _ reason: String?,
+        _ mechanism: String,
+        _ identity: String = ""
+      ) -> Stillness.GradedPiece {
+        Stillness.GradedPiece(
+          path: piece.path,
+          grade: grade,
+          reason: reason,
+          mechanism: mechanism,
+          identity: identity
+        )
+      }
+      switch piece.coverage {
+      case .frozen(let key, _):
+        let volume = volume(key)
+        return graded(
+          doubt == nil ? .instant : .none,
+          doubt,
+          volume?.mechanism.rawValue ?? "",
+          volume?.identity.description ?? ""
+        )
+      case .live(let reason): return graded(.file, reason, "live")
+      case .still: return graded(.instant, nil, "live")
+      case .omitted: return nil
+      }
+    }
+  }
+}
