@@ -13,7 +13,7 @@ struct Stillpoint: ParsableCommand {
       """,
     subcommands: [
       InitCommand.self, SnapshotsCommand.self, ListCommand.self, UnlockCommand.self,
-      CatCommand.self, VersionCommand.self,
+      CatCommand.self, CheckCommand.self, RestoreCommand.self, VersionCommand.self,
     ]
   )
 }

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Machine
+import Planning
+import RepositoryEngine
+import RepositoryFormat
+
+/// `stillpoint check`.
+struct CheckCommand: StillpointCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Check the repository for errors.",
+    discussion: exitStatusHelp(.success, .failure, .noRepository, .locked, .wrongPassword)
+  )
+
+  @Flag(help: "Read all data.")
+  var readData = false
+
+  @Option(
+    help: .init(
+      "Read a subset of the packs: part n/t, x% or a size such as 500M.",
+      valueName: "subset"
+    )
+  )
+  var readDataSubset: String?
+
+  @Flag(help: "Accepted; there is no cache.")
+  var withCache = false
+
+  @OptionGroup(title: "Global flags") var global: GlobalOptions
+  @Argument(help: .hidden) var words: [String] = []
+
+  func run(in session: Session) throws -> ExitStatus {
+    if !words.isEmpty {
+      throw UsageError("the check command expects no arguments, only options")
+    }
+    var options = CheckOptions()
+    options.packs = try packs()
+    session.output.say("create exclusive lock for repository")
+    let repository = try session.repository()
+    let view = CheckView(output: session.output, packs: options.packs)
+    let summary = try session.locked(repository, .exclusive) {
+      view.begin()
+      return try ProgressTicker.showing(on: session.output) { view.report($0) } during: {
+        try repository.check(
+          options,
+          interruption: session.interruption,
+          progress: { view.show($0) },
+          onProblem: { view.show($0) }
+        )
+      }
+    }
+    return try view.finish(summary)
+  }
+
+  private func packs() throws(UsageError) -> CheckedPacks {
+    guard let text = readDataSubset else { return readData ? .all : .none }
+    if readData {
+      throw UsageError(
+        "check flags --read-data and --read-data-subset cannot be used together"
+      )
+    }
+    if text.contains("/") { return try part(text) }
+    if text.hasSuffix("%") {
+      guard let percent = Double(text.dropLast()), percent > 0, percent <= 100 else {
+        throw UsageError(
+          "check flag --read-data-subset=x% x must be above 0.0% and at most 100.0%"
+        )
+      }
+      return .percent(percent)
+    }
+    guard let bytes = parseByteCount(text), bytes > 0 else {
+      throw UsageError(
+        "check flag --read-data-subset has invalid value, please specify a part n/t, "
+          + "a percentage or a size"
+      )
+    }
+    return .bytes(bytes)
+  }
+
+  private func part(_ text: String) throws(UsageError) -> CheckedPacks {
+    let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard numbers.count == 2, let part = numbers[0], let count = numbers[1],
+      part > 0, part <= count
+    else {
+      throw UsageError(
+        "check flag --read-data-subset=n/t values must be positive integers, and n <= t, "
+          + "e.g. --read-data-subset=1/2"
+      )
+    }
+    if count > 256 {
+      throw UsageError("check flag --read-data-subset=n/t t must be at most 256")
+    }
+    return .part(part, of: count)
+  }
+}
