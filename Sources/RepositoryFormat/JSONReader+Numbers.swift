@@ -53,15 +53,20 @@ extension JSONReader {
   /// Reads any number.
   mutating func double() throws(FormatError) -> Double {
     if try readNull() { return 0 }
+    let text = String(decoding: try rawNumber(), as: UTF8.self)
+    guard let value = Double(text), value.isFinite else { throw failure("number too large") }
+    return value
+  }
+
+  /// Reads a number's bytes as they are stored.
+  mutating func rawNumber() throws(FormatError) -> UnsafeRawBufferPointer {
     _ = peek()
     let start = position
-    while position < bytes.count, isInNumber(bytes[position]) { position += 1 }
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    guard isNumber(start..<position), let value = Double(text), value.isFinite else {
-      position = start
-      throw failure("expected a value")
-    }
-    return value
+    var end = start
+    while end < bytes.count, isInNumber(bytes[end]) { end += 1 }
+    guard isNumber(start..<end) else { throw failure("expected a value") }
+    position = end
+    return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
   }
 
   private func isInNumber(_ byte: UInt8) -> Bool {

@@ -153,7 +153,7 @@ struct JSONReader {
     case UInt8(ascii: "\""): _ = try rawString()
     case UInt8(ascii: "t"), UInt8(ascii: "f"): _ = try boolean()
     case UInt8(ascii: "n"): _ = try readNull()
-    default: _ = try double()
+    default: _ = try rawNumber()
     }
   }
 }
