@@ -1,6 +1,6 @@
 extension NameGlob {
   /// Whether `name` as a whole is what the pattern describes.
-  func matches(_ name: UnsafeRawBufferPointer) -> Bool {
+  package func matches(_ name: UnsafeRawBufferPointer) -> Bool {
     if let literal {
       return literal.count == name.count && literal.elementsEqual(name)
     }

@@ -1,6 +1,6 @@
 /// A compiled pattern for one name, with the meaning of Go's `filepath.Match`: `*` any bytes,
 /// `?` one character, `[a-z]` and `[^a-z]` one of a class, `\` takes the next as it is.
-struct NameGlob: Hashable, Sendable {
+package struct NameGlob: Hashable, Sendable {
   /// What one position of the name must be.
   enum Token: Hashable, Sendable {
     case byte(UInt8)
@@ -19,7 +19,7 @@ struct NameGlob: Hashable, Sendable {
   let literal: ContiguousArray<UInt8>?
 
   /// Compiles `pattern`; nil when it is malformed.
-  init?(_ pattern: ArraySlice<UInt8>) {
+  package init?(_ pattern: ArraySlice<UInt8>) {
     var rest = pattern
     var chunks: [Chunk] = []
     repeat {

@@ -40,7 +40,9 @@ struct CheckCommand: StillpointCommand {
     let view = CheckView(output: session.output, packs: options.packs)
     let summary = try session.locked(repository, .exclusive) {
       view.begin()
-      return try ProgressTicker.showing(on: session.output) { view.report($0) } during: {
+      return try ProgressTicker.showing(on: session.output) {
+        view.report($0)
+      } during: {
         try repository.check(
           options,
           interruption: session.interruption,

@@ -60,7 +60,9 @@ struct RestoreCommand: StillpointCommand {
   ) throws -> ExitStatus {
     let progress = RestoreProgress()
     let view = RestoreView(output: session.output, progress: progress)
-    let result = try ProgressTicker.showing(on: session.output) { view.report($0) } during: {
+    let result = try ProgressTicker.showing(on: session.output) {
+      view.report($0)
+    } during: {
       try Restoring.restore(request, from: repository, progress: progress) { view.show($0) }
     }
     view.finish(result)

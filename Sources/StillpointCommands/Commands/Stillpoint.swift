@@ -12,7 +12,8 @@ struct Stillpoint: ParsableCommand {
       begin with RESTIC_.
       """,
     subcommands: [
-      InitCommand.self, SnapshotsCommand.self, ListCommand.self, UnlockCommand.self,
+      BackupCommand.self, InitCommand.self, SnapshotsCommand.self, ListCommand.self,
+      UnlockCommand.self,
       CatCommand.self, CheckCommand.self, RestoreCommand.self, VersionCommand.self,
     ]
   )

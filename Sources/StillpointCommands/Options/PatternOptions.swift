@@ -10,6 +10,7 @@ enum PatternSource {
   ///     behind it.
   ///   - patterns: From the command line.
   ///   - files: With one pattern on a line.
+  ///   - further: Well-formed patterns that come last.
   ///   - ignoringCase: Whether upper and lower case are the same.
   /// - Returns: The list.
   /// - Throws: ``UsageError`` for malformed patterns, or a file that can't be read.
@@ -17,12 +18,13 @@ enum PatternSource {
     _ option: String,
     _ patterns: [String],
     files: [String],
+    further: [String] = [],
     ignoringCase: Bool = false
   ) throws -> PatternList {
     let fromFiles = try files.flatMap { try read($0) }
     try check(option, patterns, ignoringCase)
     try check("\(option)-file", fromFiles, ignoringCase)
-    return try PatternList(patterns + fromFiles, ignoringCase: ignoringCase)
+    return try PatternList(patterns + fromFiles + further, ignoringCase: ignoringCase)
   }
 
   private static func check(

@@ -1,3 +1,4 @@
+import BackupFlow
 import Machine
 import RepositoryEngine
 
@@ -20,6 +21,7 @@ extension ExitStatus {
     case is Interrupted: .interrupted
     case is OutputClosed: .outputClosed
     case let error as RepositoryError: status(of: error.reason)
+    case let error as BackupError: status(of: error.reason)
     default: nil
     }
   }
@@ -30,6 +32,14 @@ extension ExitStatus {
     case .wrongPassword, .noKey: .wrongPassword
     case .locked: .locked
     default: nil
+    }
+  }
+
+  private static func status(of reason: BackupError.Reason) -> ExitStatus? {
+    switch reason {
+    case .gradeNotReached: .gradeNotReached
+    case .volumeSnapshotLost: .volumeSnapshotLost
+    case .notCovered: .failure
     }
   }
 }
