@@ -3,10 +3,11 @@
 ///
 /// Bytes that aren't UTF-8 become the code points U+10F700 to U+10F7FF, and so do the bytes of
 /// those code points themselves: both directions are exact.
-enum ByteText {
+package enum ByteText {
   private static let first: UInt32 = 0x10_f700
 
-  static func text(_ bytes: [UInt8]) -> String {
+  /// The text that stands for `bytes`.
+  package static func text(_ bytes: [UInt8]) -> String {
     if let text = String(validating: bytes, as: UTF8.self),
       !text.unicodeScalars.contains(where: isStandIn)
     {
@@ -31,7 +32,8 @@ enum ByteText {
     return String(scalars)
   }
 
-  static func bytes(_ text: String) -> [UInt8] {
+  /// The bytes that `text` stands for.
+  package static func bytes(_ text: String) -> [UInt8] {
     guard text.unicodeScalars.contains(where: isStandIn) else { return Array(text.utf8) }
     var bytes: [UInt8] = []
     for scalar in text.unicodeScalars {

@@ -6,14 +6,18 @@ import Machine
 /// restic takes global options before and after the command, short options joined with each
 /// other and with their values, and any next word as an option's value. The parser behind us
 /// does not; it gets what `ordered` says.
-struct CommandLineArguments: Hashable {
+package struct CommandLineArguments: Hashable {
   /// The first word that is no option; nil when there is none.
-  private(set) var command: String?
-  private(set) var options: [String] = []
-  private(set) var words: [String] = []
+  package private(set) var command: String?
+  /// As `--name` or `--name=value`, in the order given.
+  package private(set) var options: [String] = []
+  /// What follows the command and is no option.
+  package private(set) var words: [String] = []
 
+  /// Reads the arguments of a program, without its name.
+  ///
   /// - Throws: ``UsageError`` for an option that doesn't exist or lacks its value.
-  init(_ arguments: [String]) throws(UsageError) {
+  package init(_ arguments: [String]) throws(UsageError) {
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       if argument == "--" {
@@ -29,7 +33,8 @@ struct CommandLineArguments: Hashable {
     }
   }
 
-  var ordered: [String] {
+  /// What the parser gets.
+  package var ordered: [String] {
     (command.map { [$0] } ?? []) + options + (words.isEmpty ? [] : ["--"] + words)
   }
 
@@ -102,10 +107,10 @@ struct CommandLineArguments: Hashable {
 }
 
 /// A command line that makes no sense.
-struct UsageError: ExplainedError, Hashable {
-  let description: String
-  let hint: String?
-  var cause: (any Error)? { nil }
+package struct UsageError: ExplainedError, Hashable {
+  package let description: String
+  package let hint: String?
+  package var cause: (any Error)? { nil }
 
   init(_ description: String, hint: String? = nil) {
     self.description = description

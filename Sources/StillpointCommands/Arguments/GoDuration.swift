@@ -1,6 +1,6 @@
 /// Reads a length of time as Go writes it, such as `500ms`, `2s` or `1h30m`; nil for anything
 /// else.
-func parseDuration(_ text: String) -> Duration? {
+package func parseDuration(_ text: String) -> Duration? {
   if text == "0" { return .zero }
   var rest = text[...]
   var sum = 0.0

@@ -1,9 +1,9 @@
 /// Which options there are, as far as one must know to tell options, values and arguments apart.
 ///
 /// No two commands disagree about a name. Tests compare the table with the declarations.
-enum OptionTable {
+package enum OptionTable {
   /// Options with a value, and their short names.
-  static let valued: [String: Character?] = [
+  package static let valued: [String: Character?] = [
     // Global
     "cacert": nil, "cache-dir": nil, "compression": nil, "http-user-agent": nil, "key-hint": nil,
     "limit-download": nil, "limit-upload": nil, "option": "o", "pack-size": nil,
@@ -24,7 +24,7 @@ enum OptionTable {
   ]
 
   /// Options without a value, and their short names.
-  static let flags: [String: Character?] = [
+  package static let flags: [String: Character?] = [
     // Global
     "cleanup-cache": nil, "help": "h", "insecure-no-password": nil, "insecure-tls": nil,
     "json": nil, "no-cache": nil, "no-extra-verify": nil, "no-lock": nil, "quiet": "q",

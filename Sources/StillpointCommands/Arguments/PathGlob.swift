@@ -6,7 +6,7 @@ import Planning
 /// - Parameter pattern: Bytes; `*`, `?` and `[…]` don't match a slash.
 /// - Returns: Paths written as the pattern is, relative or absolute.
 /// - Throws: ``UsageError`` when the pattern is malformed.
-func expandGlob(_ pattern: [UInt8]) throws(UsageError) -> [[UInt8]] {
+package func expandGlob(_ pattern: [UInt8]) throws(UsageError) -> [[UInt8]] {
   let slash = UInt8(ascii: "/")
   var found: [[UInt8]] = [pattern.first == slash ? [slash] : []]
   for part in pattern.split(separator: slash) {

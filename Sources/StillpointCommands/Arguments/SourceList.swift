@@ -37,7 +37,7 @@ struct SourceList {
       let path = FilePath(bytes: name)
       do {
         _ = try fileMetadata(of: path)
-      } catch where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+      } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
         missing.append(quoted(name))
         continue
       } catch {

@@ -21,7 +21,7 @@ struct BackupView: Sendable {
 
   func show(_ notice: BackupNotice) {
     switch notice {
-    case .warning(let text): output.warn(output.isJSON ? text : "warning: \(text)")
+    case .warning(let text): output.warn(text)
     case .step(let text): output.say(text, at: .verbose)
     }
   }

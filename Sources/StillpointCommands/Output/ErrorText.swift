@@ -1,14 +1,16 @@
 import Machine
 
 /// What is said about an error: itself, what caused it, and what can be done.
-struct ErrorText {
+package struct ErrorText {
   /// What was attempted.
-  let message: String
+  package let message: String
   /// From the nearest cause to the first one.
-  let causes: [String]
-  let hints: [String]
+  package let causes: [String]
+  /// What can be done.
+  package let hints: [String]
 
-  init(_ error: any Error) {
+  /// Reads `error` and its causes.
+  package init(_ error: any Error) {
     var messages: [String] = []
     var hints: [String] = []
     var next: (any Error)? = error
@@ -26,7 +28,7 @@ struct ErrorText {
   }
 
   /// For people.
-  var lines: [String] {
+  package var lines: [String] {
     let all =
       ["stillpoint: error: \(message)"] + causes.map { "  because \($0)" }
       + hints.map { "  hint: \($0)" }
@@ -36,7 +38,7 @@ struct ErrorText {
   }
 
   /// Message and causes on one line.
-  var line: String { ([message] + causes).joined(separator: ": ") }
+  package var line: String { ([message] + causes).joined(separator: ": ") }
 
   /// For programs: what restic writes to standard error with `--json`.
   func json(_ status: ExitStatus) -> JSONObject {

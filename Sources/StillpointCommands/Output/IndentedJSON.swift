@@ -2,7 +2,7 @@
 ///
 /// - Parameter json: Well-formed.
 /// - Returns: The same with other white space.
-func indented(_ json: [UInt8]) -> [UInt8] {
+package func indented(_ json: [UInt8]) -> [UInt8] {
   var result: [UInt8] = []
   var depth = 0
   var isInString = false

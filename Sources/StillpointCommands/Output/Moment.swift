@@ -1,17 +1,18 @@
 import Machine
-import RepositoryFormat
+package import RepositoryFormat
 
 /// A time as restic shows it to people.
-struct Moment {
+package struct Moment {
   let time: NodeTime
 
-  init(_ time: NodeTime) { self.time = time }
+  /// Makes a moment of a stored time.
+  package init(_ time: NodeTime) { self.time = time }
 
   /// Such as `2026-11-21 07:02:27`, in local time.
-  var short: String { Self.text(CalendarTime(local: time.seconds)) }
+  package var short: String { Self.text(CalendarTime(local: time.seconds)) }
 
   /// As Go writes a time: `2026-11-21 07:02:27.418980478 +0000 UTC`, in the zone it was taken.
-  var long: String {
+  package var long: String {
     let calendar = CalendarTime(at: time.seconds, utcOffset: time.utcOffset)
     let minutes = abs(Int(time.utcOffset)) / 60
     let offset =
@@ -42,7 +43,7 @@ struct Moment {
   }
 
   /// Reads `2006-01-02 15:04:05` in local time; nil for anything else.
-  static func parse(_ text: String) -> NodeTime? {
+  package static func parse(_ text: String) -> NodeTime? {
     let halves = text.split(separator: " ", omittingEmptySubsequences: false)
     guard halves.count == 2 else { return nil }
     let date = halves[0].split(separator: "-", omittingEmptySubsequences: false)

@@ -78,14 +78,12 @@ final class Output: Sendable {
     }
   }
 
-  /// Says something the user should know: with `--json` as restic's `error` message.
+  /// Says something the user should know, on standard error.
   func warn(_ text: String) {
-    guard isJSON else { return error([text]) }
+    guard isJSON else { return error(["warning: \(text)"]) }
     var object = JSONObject()
-    object.add("message_type", "error")
-    var inner = JSONObject()
-    inner.add("message", text)
-    object.add("error", inner)
+    object.add("message_type", "warning")
+    object.add("message", text)
     error(json: object)
   }
 

@@ -1,7 +1,7 @@
 /// Quantities as restic writes them.
-enum Quantity {
+package enum Quantity {
   /// Such as `12 B` or `1.654 KiB`.
-  static func bytes(_ count: UInt64) -> String {
+  package static func bytes(_ count: UInt64) -> String {
     for (shift, unit) in [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
     where count >= 1 << UInt64(shift) {
       return fixed(Double(count) / Double(1 << UInt64(shift)), digits: 3) + " \(unit)"
@@ -10,7 +10,7 @@ enum Quantity {
   }
 
   /// Such as `0:07` or `1:02:03`.
-  static func time(_ duration: Duration) -> String {
+  package static func time(_ duration: Duration) -> String {
     let seconds = duration.components.seconds
     let short = "\(seconds / 60 % 60):\(padded(seconds % 60))"
     guard seconds >= 3600 else { return short }
@@ -30,7 +30,7 @@ enum Quantity {
   }
 
   /// `value` with exactly `digits` digits after the point.
-  static func fixed(_ value: Double, digits: Int) -> String {
+  package static func fixed(_ value: Double, digits: Int) -> String {
     var scale = 1
     for _ in 0..<digits { scale *= 10 }
     let scaled = Int((value.magnitude * Double(scale)).rounded(.toNearestOrEven))

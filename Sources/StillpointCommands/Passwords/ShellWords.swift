@@ -4,7 +4,7 @@
 /// - Parameter text: The command, any bytes.
 /// - Returns: The words, at least one.
 /// - Throws: ``UsageError`` for an unfinished quote or an empty command.
-func shellWords(_ text: [UInt8]) throws(UsageError) -> [[UInt8]] {
+package func shellWords(_ text: [UInt8]) throws(UsageError) -> [[UInt8]] {
   let backslash = UInt8(ascii: "\\")
   let quotes = [UInt8(ascii: "'"), UInt8(ascii: "\"")]
   var words: [[UInt8]] = []

@@ -2,7 +2,7 @@
 ///
 /// A byte order mark is removed, and UTF-16 with one is converted. Without a mark the bytes stay
 /// as they are.
-func decodedText(_ bytes: [UInt8]) -> [UInt8] {
+package func decodedText(_ bytes: [UInt8]) -> [UInt8] {
   if bytes.starts(with: [0xef, 0xbb, 0xbf]) { return Array(bytes.dropFirst(3)) }
   let isBigEndian = bytes.starts(with: [0xfe, 0xff])
   guard isBigEndian || bytes.starts(with: [0xff, 0xfe]) else { return bytes }
@@ -15,7 +15,7 @@ func decodedText(_ bytes: [UInt8]) -> [UInt8] {
 }
 
 /// Returns `bytes` without white space at both ends: that of Unicode, as Go trims.
-func trimmed(_ bytes: [UInt8]) -> [UInt8] {
+package func trimmed(_ bytes: [UInt8]) -> [UInt8] {
   // Valid UTF-8 or not: only whole sequences that stand for white space are taken away.
   let spaces =
     (0x09...0x0d).map { [$0] } + [[0x20], [0xc2, 0x85], [0xc2, 0xa0], [0xe1, 0x9a, 0x80]]
