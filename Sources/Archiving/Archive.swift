@@ -34,7 +34,7 @@ package func archive(
   for _ in 0..<run.readerCount {
     threads.start { run.guarding { try run.readFiles() } }
   }
-  for _ in 0..<(request.options.savers ?? processorCount) {
+  for _ in 0..<(request.options.savers ?? Host.processorCount) {
     threads.start { run.guarding { try SavingWorker(run: run).work() } }
   }
   if request.options.countsAhead {

@@ -29,7 +29,7 @@ final class Restoration: Sendable {
     self.directories = directories
     self.progress = progress
     self.onEvent = onEvent
-    workers = request.workers ?? max(2, processorCount)
+    workers = request.workers ?? max(2, Host.processorCount)
     isPrivileged = isRoot
   }
 
