@@ -20,6 +20,7 @@ final class ArchiveRun: Sendable {
   let saves: BoundedQueue<SaveTask>
   let slabs: SlabPool
   let zeros = ZeroChunk()
+  let flusher = LiveFlusher()
   /// How many directories the walker keeps open on its way down.
   let openMax: Int
   let readerCount: Int
@@ -100,8 +101,6 @@ struct FileJob: Sendable {
   /// Stored instead of `st_dev`; nil for a live file.
   let frozenDeviceID: UInt64?
   let originalPath: FilePath?
-  /// When the file system was flushed: a later change may hide in a mapping.
-  let flushedAt: FileTime?
   let size: UInt64
   let started: ContinuousClock.Instant?
 

@@ -11,8 +11,6 @@ struct ArchiveVisitor: WalkVisitor {
   private var batchSize: UInt64 = 0
   /// The parent snapshot's nodes of each directory we are inside.
   private var cursors: [ParentCursor] = []
-  /// When each live file system was flushed.
-  private var flushed: [UInt64: FileTime] = [:]
 
   init(_ run: ArchiveRun) {
     self.run = run
@@ -39,7 +37,6 @@ struct ArchiveVisitor: WalkVisitor {
         parent: nil
       )
     }
-    flush(entry)
     let former = findFormer(entry.name)
     let node = node(entry, in: parent)
     parent?.expectChild()
@@ -54,7 +51,7 @@ struct ArchiveVisitor: WalkVisitor {
       started: run.ledger.now()
     )
     let subtree = former?.type == .dir ? former?.subtree : nil
-    cursors.append(loadParent(subtree, of: subtree == nil ? "/" : record.readPath))
+    cursors.append(loadParent(subtree, of: record.readPath))
     return record
   }
 
@@ -87,7 +84,6 @@ struct ArchiveVisitor: WalkVisitor {
         former: former,
         frozenDeviceID: entry.root.isLive ? nil : entry.deviceID,
         originalPath: entry.originalPath,
-        flushedAt: flushed[entry.metadata.device],
         size: entry.metadata.size,
         started: started
       )
@@ -173,12 +169,12 @@ struct ArchiveVisitor: WalkVisitor {
     )
   }
 
-  private mutating func loadParent(_ tree: BlobID?, of path: FilePath) -> ParentCursor {
+  private mutating func loadParent(_ tree: BlobID?, of path: @autoclosure () -> FilePath) -> ParentCursor {
     guard let tree else { return ParentCursor([]) }
     do {
       return ParentCursor(try run.repository.loadTree(tree))
     } catch {
-      missed(path, during: "load the parent's tree of", error)
+      missed(path(), during: "load the parent's tree of", error)
       return ParentCursor([])
     }
   }
@@ -202,18 +198,7 @@ extension ArchiveVisitor {
   }
 
   /// File times lag behind the clock by up to one tick: 10 ms at 100 Hz.
-  private static let clockSlack: UInt32 = 20_000_000
-
-  /// Writes out a live file system once, when the walk first enters it.
-  private mutating func flush(_ entry: WalkedEntry) {
-    guard entry.root.isLive, entry.fileName == nil, flushed[entry.metadata.device] == nil
-    else { return }
-    let now = currentFileTime().earlier(byNanoseconds: Self.clockSlack)
-    // Without it every file is flushed by itself.
-    if (try? flushFileSystem(of: entry.directory.raw, subject: "/")) != nil {
-      flushed[entry.metadata.device] = now
-    }
-  }
+  static let clockSlack: UInt32 = 20_000_000
 }
 
 extension FileTime {

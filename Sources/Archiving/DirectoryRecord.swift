@@ -106,22 +106,28 @@ final class DirectoryRecord: @unchecked Sendable {
       names.append(record.name)
       record = parent
     }
-    for name in names.reversed() { start.append(name) }
-    return start
+    return start.appending(names.reversed())
   }
 }
 
 extension FilePath {
-  /// Goes down to `name`, whatever bytes it has.
-  mutating func append(_ name: FileName) {
-    name.withCString { text in
-      if let component = FilePath.Component(platformString: text) { append(component) }
-    }
-  }
+  /// The path of `name` below this one, whatever bytes it has.
+  func appending(_ name: FileName) -> FilePath { appending([name]) }
 
-  func appending(_ name: FileName) -> FilePath {
-    var path = self
-    path.append(name)
-    return path
+  /// The path that goes down by `names`; one after the other would take too long in deep trees.
+  func appending(_ names: [FileName]) -> FilePath {
+    var bytes = withPlatformString { text in
+      Array(UnsafeBufferPointer(start: text, count: length))
+    }
+    for name in names {
+      if bytes.last != CChar(bitPattern: UInt8(ascii: "/")) {
+        bytes.append(CChar(bitPattern: UInt8(ascii: "/")))
+      }
+      bytes.append(contentsOf: name.bytes.lazy.map { CChar(bitPattern: $0) })
+    }
+    bytes.append(0)
+    return bytes.withUnsafeBufferPointer { buffer in
+      buffer.baseAddress.map { FilePath(platformString: $0) } ?? self
+    }
   }
 }

@@ -84,11 +84,12 @@ final class FileReader {
         SharedDescriptor(try openForReading(in: job.directory.raw, $0, subject: job.path))
       }
       during = "stat"
-      let before = try settledMetadata(job, file.raw)
+      let before = try fileMetadata(in: file.raw, subject: job.path)
       guard before.type == .regular else {
         fail(job, during: "open", ArchiveFault.changedType)
         return .failed
       }
+      if job.isLive { run.flusher.settle(file.raw, before) }
       let record = record(job, before, try attributes(job, file.raw))
       during = "read"
       let size = try content(of: file.raw, job, before, into: record)
@@ -114,24 +115,6 @@ final class FileReader {
 
   private func fail(_ job: FileJob, during: String, _ cause: any Error) {
     run.ledger.add(ArchiveProblem(path: job.path, during: during, cause: cause))
-  }
-
-  /// The metadata before reading.
-  ///
-  /// A live file that changed lately is written out first, so that a store through a mapping that
-  /// is still to come changes its times.
-  private func settledMetadata(
-    _ job: FileJob,
-    _ file: CInt
-  ) throws(SystemCallError) -> FileMetadata {
-    let metadata = try fileMetadata(in: file, subject: job.path)
-    guard job.isLive, metadata.type == .regular else { return metadata }
-    if let flushedAt = job.flushedAt, metadata.modified < flushedAt, metadata.changed < flushedAt {
-      return metadata
-    }
-    // What can't be flushed, such as files of the kernel's, has no mappings to write out.
-    try? flushFile(file, subject: job.path)
-    return try fileMetadata(in: file, subject: job.path)
   }
 
   private func attributes(
@@ -181,7 +164,7 @@ final class FileReader {
       file: file,
       sizeExpected: metadata.size,
       isSparse: isSparse,
-      path: job.path
+      job: job
     )
     while true {
       if metadata.size >= 1 << 20 { try run.request.interruption.check() }

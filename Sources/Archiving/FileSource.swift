@@ -5,7 +5,7 @@ import RepositoryFormat
 struct FileSource {
   private let file: CInt
   private let sizeExpected: UInt64
-  private let path: FilePath
+  private let job: FileJob
   /// What comes next.
   private(set) var position: UInt64 = 0
   /// Up to where `position` is inside one hole, or inside one piece of data.
@@ -14,10 +14,10 @@ struct FileSource {
   private var knowsExtents: Bool
 
   /// Starts at the beginning.
-  init(file: CInt, sizeExpected: UInt64, isSparse: Bool, path: FilePath) {
+  init(file: CInt, sizeExpected: UInt64, isSparse: Bool, job: FileJob) {
     self.file = file
     self.sizeExpected = sizeExpected
-    self.path = path
+    self.job = job
     knowsExtents = isSparse
     extentEnd = isSparse ? 0 : .max
   }
@@ -52,7 +52,7 @@ struct FileSource {
       position += UInt64(count)
       return count
     }
-    let read = try readNext(from: file, into: part, subject: path)
+    let read = try readNext(from: file, into: part, subject: job.path)
     position += UInt64(read)
     // A data extent that ends early: the file shrank, or an extent was dropped meanwhile.
     return read
@@ -64,15 +64,15 @@ struct FileSource {
     if position >= sizeExpected {
       // What the file grew by is read as it comes.
       (knowsExtents, isInHole, extentEnd) = (false, false, .max)
-      return try setPosition(of: file, to: position, subject: path)
+      return try setPosition(of: file, to: position, subject: job.path)
     }
-    let data = try nextData(in: file, from: position, subject: path) ?? sizeExpected
+    let data = try nextData(in: file, from: position, subject: job.path) ?? sizeExpected
     if data > position {
       (isInHole, extentEnd) = (true, min(data, sizeExpected))
       return
     }
     isInHole = false
-    extentEnd = min(try nextHole(in: file, from: position, subject: path), sizeExpected)
-    try setPosition(of: file, to: position, subject: path)
+    extentEnd = min(try nextHole(in: file, from: position, subject: job.path), sizeExpected)
+    try setPosition(of: file, to: position, subject: job.path)
   }
 }

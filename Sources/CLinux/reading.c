@@ -106,6 +106,12 @@ int64_t clinux_seek_hole(int descriptor, int64_t offset) {
   return result < 0 ? -errno : result;
 }
 
+int clinux_write_out(int descriptor) {
+  unsigned flags =
+      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+  return sync_file_range(descriptor, 0, 0, flags) < 0 ? -errno : 0;
+}
+
 int64_t clinux_filesystem_type(int descriptor) {
   struct statfs found;
   return fstatfs(descriptor, &found) < 0 ? -errno : (int64_t)(uint32_t)found.f_type;

@@ -12,14 +12,16 @@ package func flushFileSystem(
   try kernelCall("syncfs", subject()) { clinux_syncfs(descriptor) }
 }
 
-/// Writes out an open file; see ``flushFileSystem(of:subject:)``.
+/// Writes out the pages of an open file, and write-protects those that are mapped, as
+/// ``flushFileSystem(of:subject:)`` does.
 ///
-/// The corresponding C function is `fsync`.
-package func flushFile(
+/// It makes nothing durable, and costs next to nothing when there is nothing to write. The
+/// corresponding C function is `sync_file_range`.
+package func writeOut(
   _ descriptor: CInt,
   subject: @autoclosure () -> FilePath
 ) throws(SystemCallError) {
-  try kernelCall("fsync", subject()) { fsync(descriptor) < 0 ? -errno : 0 }
+  try kernelCall("sync_file_range", subject()) { clinux_write_out(descriptor) }
 }
 
 /// The clock that file times are taken from, in the resolution they have.

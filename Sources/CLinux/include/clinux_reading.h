@@ -28,6 +28,9 @@ long clinux_get_attribute(int directory, const char *name, const char *attribute
 int64_t clinux_seek_data(int descriptor, int64_t offset);
 int64_t clinux_seek_hole(int descriptor, int64_t offset);
 
+/// sync_file_range(2) of the whole file: writes its pages out and waits, without its metadata.
+int clinux_write_out(int descriptor);
+
 /// f_type of fstatfs(2).
 int64_t clinux_filesystem_type(int descriptor);
 
