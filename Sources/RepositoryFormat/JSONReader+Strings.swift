@@ -31,18 +31,25 @@ extension JSONReader {
     }
   }
 
-  /// Moves on by eight bytes while none of them is a quote, a backslash or a control character.
+  /// Moves on to the first quote, backslash or control character, or close to the end.
   private mutating func skipPlainBytes() {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let tops: UInt64 = 0x8080_8080_8080_8080
     while bytes.count - position >= 8 {
-      let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+      let word = UInt64(
+        littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+      )
       let quotes = word ^ (ones &* 0x22)
       let slashes = word ^ (ones &* 0x5c)
+      // The top bit of each byte that is one of these; the lowest of them is never wrong.
       let found =
-        ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)
-        | ((word &- (ones &* 0x20)) & ~word)
-      guard found & tops == 0 else { return }
+        tops
+        & (((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)
+          | ((word &- (ones &* 0x20)) & ~word))
+      guard found == 0 else {
+        position += found.trailingZeroBitCount / 8
+        return
+      }
       position += 8
     }
   }

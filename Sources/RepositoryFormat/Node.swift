@@ -43,7 +43,7 @@ package struct Node: Hashable, Sendable {
   /// The bytes of the name, unquoted.
   package var name: [UInt8]
   package var type: NodeType
-  /// Go's `os.FileMode`, see ``GoFileMode``.
+  /// Go's `os.FileMode`, see ``goFileMode(fromMode:)``.
   package var mode: UInt32 = 0
   package var modified = NodeTime(seconds: 0, nanoseconds: 0)
   package var accessed = NodeTime(seconds: 0, nanoseconds: 0)
