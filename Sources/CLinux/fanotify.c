@@ -1,1 +1,40 @@
 #include "clinux_fanotify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/fanotify.h>
+#include <unistd.h>
+
+const uint64_t CLINUX_FANOTIFY_OVERFLOW = FAN_Q_OVERFLOW;
+
+static int result(int value) { return value < 0 ? -errno : value; }
+
+// How the descriptors that come with events are opened.
+static const unsigned int event_flags = O_RDONLY | O_NONBLOCK | O_NOATIME | O_LARGEFILE | O_CLOEXEC;
+
+int clinux_fanotify_watch(void) {
+  return result(fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_MARKS,
+                              event_flags));
+}
+
+int clinux_fanotify_gate(void) {
+  return result(fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE |
+                                  FAN_UNLIMITED_MARKS | FAN_REPORT_TID,
+                              event_flags));
+}
+
+int clinux_fanotify_mark_changes(int group, int directory) {
+  return result(fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM,
+                              FAN_MODIFY | FAN_CLOSE_WRITE, directory, NULL));
+}
+
+int clinux_fanotify_mark_opens(int group, int directory) {
+  return result(
+      fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_PERM, directory, NULL));
+}
+
+int clinux_fanotify_allow(int group, int descriptor) {
+  struct fanotify_response response = {.fd = descriptor, .response = FAN_ALLOW};
+  return write(group, &response, sizeof response) < 0 ? -errno : 0;
+}

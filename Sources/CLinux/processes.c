@@ -1,1 +1,161 @@
 #include "clinux_processes.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static int result(long value) { return value < 0 ? -errno : (int)value; }
+
+int clinux_ptrace_seize(pid_t thread) {
+  long options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
+  return result(ptrace(PTRACE_SEIZE, thread, 0, options));
+}
+
+int clinux_ptrace_interrupt(pid_t thread) { return result(ptrace(PTRACE_INTERRUPT, thread, 0, 0)); }
+
+int clinux_ptrace_detach(pid_t thread, int signal) {
+  return result(ptrace(PTRACE_DETACH, thread, 0, (long)signal));
+}
+
+int clinux_ptrace_event_message(pid_t thread, unsigned long *message) {
+  return result(ptrace(PTRACE_GETEVENTMSG, thread, 0, message));
+}
+
+int clinux_next_stop(struct clinux_stop *stop) {
+  int status;
+  pid_t thread = waitpid(-1, &status, __WALL | WNOHANG);
+  if (thread == 0 || (thread < 0 && errno == ECHILD)) return 0;
+  if (thread < 0) return -errno;
+  *stop = (struct clinux_stop){.thread = thread, .kind = CLINUX_ENDED, .signal = 0};
+  if (!WIFSTOPPED(status)) return 1;
+  switch (status >> 16) {
+  case PTRACE_EVENT_CLONE:
+  case PTRACE_EVENT_FORK:
+  case PTRACE_EVENT_VFORK: stop->kind = CLINUX_CLONED; break;
+  case PTRACE_EVENT_EXEC: stop->kind = CLINUX_EXECUTED; break;
+  case 0:
+    stop->kind = CLINUX_SIGNAL;
+    stop->signal = WSTOPSIG(status);
+    break;
+  default: stop->kind = CLINUX_TRAPPED;
+  }
+  return 1;
+}
+
+int clinux_wait(pid_t process) {
+  int status;
+  while (waitpid(process, &status, 0) < 0)
+    if (errno != EINTR) return -errno;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int clinux_compare_files(pid_t first, pid_t second) {
+  return result(syscall(SYS_kcmp, first, second, KCMP_FILES, 0, 0));
+}
+
+int clinux_pidfd_open(pid_t process) { return result(syscall(SYS_pidfd_open, process, 0)); }
+
+int clinux_pidfd_kill(int descriptor) {
+  return result(syscall(SYS_pidfd_send_signal, descriptor, SIGKILL, NULL, 0));
+}
+
+int clinux_begin_keeping(void) {
+  static const int ignored[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGPIPE,
+                                SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU};
+  for (size_t index = 0; index < sizeof ignored / sizeof *ignored; index++)
+    signal(ignored[index], SIG_IGN);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) return -errno;
+  return result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+void clinux_drain(int descriptor) {
+  struct signalfd_siginfo information[8];
+  while (read(descriptor, information, sizeof information) > 0) {
+  }
+}
+
+int clinux_spawn(const char *program, char *const arguments[], int input, int output, int error) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, all;
+  pid_t process;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_adddup2(&actions, input, 0);
+  posix_spawn_file_actions_adddup2(&actions, output, 1);
+  posix_spawn_file_actions_adddup2(&actions, error, 2);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  int code = posix_spawn(&process, program, &actions, &attributes, arguments, environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return code != 0 ? -code : process;
+}
+
+int clinux_spawn_keeper(const char *program, char *const arguments[], int passed) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, all;
+  pid_t process;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_adddup2(&actions, passed, 3);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 4);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_adddup2(&actions, 0, 1);
+  posix_spawn_file_actions_adddup2(&actions, 0, 2);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  int code = posix_spawn(&process, program, &actions, &attributes, arguments, environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return code != 0 ? -code : process;
+}
+
+int clinux_hurry(void) {
+  struct sched_param parameter = {.sched_priority = 1};
+  if (sched_setscheduler(0, SCHED_RR, &parameter) == 0) return 0;
+  return result(setpriority(PRIO_PROCESS, 0, -20));
+}
+
+int clinux_raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+  limit.rlim_cur = limit.rlim_max;
+  return result(setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+ssize_t clinux_list(int directory, void *buffer, size_t size) {
+  ssize_t count = getdents64(directory, buffer, size);
+  return count < 0 ? -errno : count;
+}
+
+int clinux_is_vfork_call(long number) {
+#ifdef SYS_vfork
+  if (number == SYS_vfork) return 1;
+#endif
+  return number == SYS_clone || number == SYS_clone3;
+}
