@@ -34,6 +34,10 @@ int clinux_fanotify_mark_opens(int group, int directory) {
       fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_PERM, directory, NULL));
 }
 
+int clinux_fanotify_unmark(int group) {
+  return result(fanotify_mark(group, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, AT_FDCWD, NULL));
+}
+
 int clinux_fanotify_allow(int group, int descriptor) {
   struct fanotify_response response = {.fd = descriptor, .response = FAN_ALLOW};
   return write(group, &response, sizeof response) < 0 ? -errno : 0;

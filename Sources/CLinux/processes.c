@@ -18,18 +18,18 @@ extern char **environ;
 
 static int result(long value) { return value < 0 ? -errno : (int)value; }
 
-int clinux_ptrace_seize(pid_t thread) {
+int clinux_ptrace_seize(int thread) {
   long options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
   return result(ptrace(PTRACE_SEIZE, thread, 0, options));
 }
 
-int clinux_ptrace_interrupt(pid_t thread) { return result(ptrace(PTRACE_INTERRUPT, thread, 0, 0)); }
+int clinux_ptrace_interrupt(int thread) { return result(ptrace(PTRACE_INTERRUPT, thread, 0, 0)); }
 
-int clinux_ptrace_detach(pid_t thread, int signal) {
+int clinux_ptrace_detach(int thread, int signal) {
   return result(ptrace(PTRACE_DETACH, thread, 0, (long)signal));
 }
 
-int clinux_ptrace_event_message(pid_t thread, unsigned long *message) {
+int clinux_ptrace_event_message(int thread, unsigned long *message) {
   return result(ptrace(PTRACE_GETEVENTMSG, thread, 0, message));
 }
 
@@ -54,18 +54,18 @@ int clinux_next_stop(struct clinux_stop *stop) {
   return 1;
 }
 
-int clinux_wait(pid_t process) {
+int clinux_wait(int process) {
   int status;
   while (waitpid(process, &status, 0) < 0)
     if (errno != EINTR) return -errno;
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int clinux_compare_files(pid_t first, pid_t second) {
+int clinux_compare_files(int first, int second) {
   return result(syscall(SYS_kcmp, first, second, KCMP_FILES, 0, 0));
 }
 
-int clinux_pidfd_open(pid_t process) { return result(syscall(SYS_pidfd_open, process, 0)); }
+int clinux_pidfd_open(int process) { return result(syscall(SYS_pidfd_open, process, 0)); }
 
 int clinux_pidfd_kill(int descriptor) {
   return result(syscall(SYS_pidfd_send_signal, descriptor, SIGKILL, NULL, 0));
@@ -87,28 +87,6 @@ void clinux_drain(int descriptor) {
   struct signalfd_siginfo information[8];
   while (read(descriptor, information, sizeof information) > 0) {
   }
-}
-
-int clinux_spawn(const char *program, char *const arguments[], int input, int output, int error) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t none, all;
-  pid_t process;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_adddup2(&actions, input, 0);
-  posix_spawn_file_actions_adddup2(&actions, output, 1);
-  posix_spawn_file_actions_adddup2(&actions, error, 2);
-  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  int code = posix_spawn(&process, program, &actions, &attributes, arguments, environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  return code != 0 ? -code : process;
 }
 
 int clinux_spawn_keeper(const char *program, char *const arguments[], int passed) {
@@ -141,21 +119,24 @@ int clinux_hurry(void) {
   return result(setpriority(PRIO_PROCESS, 0, -20));
 }
 
-int clinux_raise_descriptor_limit(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
-  limit.rlim_cur = limit.rlim_max;
-  return result(setrlimit(RLIMIT_NOFILE, &limit));
-}
-
-ssize_t clinux_list(int directory, void *buffer, size_t size) {
+long clinux_list(int directory, void *buffer, size_t size) {
   ssize_t count = getdents64(directory, buffer, size);
   return count < 0 ? -errno : count;
 }
 
-int clinux_is_vfork_call(long number) {
+int clinux_cannot_write(long number) {
+  switch (number) {
+  case SYS_fsync:
+  case SYS_fdatasync:
+  case SYS_sync:
+  case SYS_syncfs:
+  case SYS_msync:
+  case SYS_clone:
+  case SYS_clone3:
 #ifdef SYS_vfork
-  if (number == SYS_vfork) return 1;
+  case SYS_vfork:
 #endif
-  return number == SYS_clone || number == SYS_clone3;
+    return 1;
+  default: return 0;
+  }
 }

@@ -11,6 +11,8 @@ int clinux_fanotify_gate(void);
 int clinux_fanotify_mark_changes(int group, int directory);
 /// fanotify_mark(2) of the file system of `directory`: FAN_OPEN_PERM.
 int clinux_fanotify_mark_opens(int group, int directory);
+/// fanotify_mark(2) with FAN_MARK_FLUSH: no file system is marked any more.
+int clinux_fanotify_unmark(int group);
 /// Answers the question about `descriptor` with yes.
 int clinux_fanotify_allow(int group, int descriptor);
 

@@ -3,16 +3,15 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 /// PTRACE_SEIZE with clone, fork, vfork and exec reported.
-int clinux_ptrace_seize(pid_t thread);
+int clinux_ptrace_seize(int thread);
 /// PTRACE_INTERRUPT.
-int clinux_ptrace_interrupt(pid_t thread);
+int clinux_ptrace_interrupt(int thread);
 /// PTRACE_DETACH, delivering `signal` unless it is 0.
-int clinux_ptrace_detach(pid_t thread, int signal);
+int clinux_ptrace_detach(int thread, int signal);
 /// PTRACE_GETEVENTMSG.
-int clinux_ptrace_event_message(pid_t thread, unsigned long *message);
+int clinux_ptrace_event_message(int thread, unsigned long *message);
 
 enum clinux_stop_kind {
   CLINUX_ENDED = 0,   // the thread is gone
@@ -24,7 +23,7 @@ enum clinux_stop_kind {
 
 /// What became of a traced thread.
 struct clinux_stop {
-  pid_t thread;
+  int thread;
   int kind;
   int signal;
 };
@@ -33,12 +32,12 @@ struct clinux_stop {
 int clinux_next_stop(struct clinux_stop *stop);
 
 /// waitpid(2) of `process`; its exit status, or 128 and the signal that ended it.
-int clinux_wait(pid_t process);
+int clinux_wait(int process);
 
 /// kcmp(2) of the tables of open files: 0 when both threads share one.
-int clinux_compare_files(pid_t first, pid_t second);
+int clinux_compare_files(int first, int second);
 
-int clinux_pidfd_open(pid_t process);
+int clinux_pidfd_open(int process);
 int clinux_pidfd_kill(int descriptor);
 
 /// signalfd(2) of SIGCHLD, which is blocked. SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1,
@@ -51,18 +50,11 @@ void clinux_drain(int descriptor);
 /// descriptor 3, and nothing else open. Returns the process.
 int clinux_spawn_keeper(const char *program, char *const arguments[], int passed);
 
-/// posix_spawn(3); the first three descriptors are given, nothing else stays open.
-/// Returns the process.
-int clinux_spawn(const char *program, char *const arguments[], int input, int output, int error);
-
 /// Runs before others: real-time if allowed, else at nice -20 if allowed.
 int clinux_hurry(void);
 
-/// Raises the limit of open descriptors as far as is allowed.
-int clinux_raise_descriptor_limit(void);
-
 /// getdents64(2).
-ssize_t clinux_list(int directory, void *buffer, size_t size);
+long clinux_list(int directory, void *buffer, size_t size);
 
 /// Whether the file behind the link `name` of a `/proc/PID/fd` is open for writing: 1 or 0.
 /// With 1, `mode`, `device` and `special` are those of the file; no server is asked.
@@ -81,7 +73,7 @@ struct clinux_mapping {
 /// PROCMAP_QUERY: the first shared mapping of a file at or above `start`; 1 or 0.
 int clinux_next_shared_mapping(int maps, uint64_t start, struct clinux_mapping *mapping);
 
-/// The thread's system call waits for a vfork child: 1 or 0. `text` is of `/proc/TID/syscall`.
-int clinux_is_vfork_call(long number);
+/// Whether this system call can last long and changes no file: 1 or 0.
+int clinux_cannot_write(long number);
 
 #endif

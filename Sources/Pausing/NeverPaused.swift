@@ -1,0 +1,44 @@
+import Machine
+
+/// Who must go on running, because a machine or this program needs it.
+struct NeverPaused {
+  private var reasons: [ProcessID: String] = [:]
+  /// The main process and the keeper: what they do to the volumes is our own business.
+  let ourselves: Set<ProcessID>
+
+  /// The system's own, by the name they gave themselves.
+  private static let names: Set<String> = [
+    "systemd-udevd", "udevd", "(udev-worker)", "eudevd", "dbus-daemon", "dbus-broker",
+    "dbus-broker-lau", "dmeventd", "zed",
+  ]
+
+  /// Finds our ancestors.
+  ///
+  /// - Parameters:
+  ///   - main: The process that waits for the pause.
+  ///   - others: Left running too.
+  ///   - table: Where the ancestors are looked up.
+  init(main: ProcessID, others: [ProcessID], table: ProcessTable) {
+    ourselves = [main, currentProcess]
+    for process in others { reasons[process] = "excepted" }
+    var ancestor = table.status(of: main)?.parent ?? 0
+    while ancestor > 1, reasons[ancestor] == nil {
+      reasons[ancestor] = "an ancestor of this program"
+      ancestor = table.status(of: ancestor)?.parent ?? 0
+    }
+    reasons[1] = "the first process"
+  }
+
+  /// Whether it needn't even be looked at.
+  func areOurselves(_ process: ProcessID) -> Bool { ourselves.contains(process) }
+
+  /// Why `process` must not be held; nil when it may be.
+  func reason(for process: ProcessID, name: String) -> String? {
+    reasons[process] ?? (Self.names.contains(name) ? "the system needs it" : nil)
+  }
+
+  /// Whether `process` passes the gate at once.
+  func passes(_ process: ProcessID, name: String) -> Bool {
+    areOurselves(process) || reason(for: process, name: name) != nil
+  }
+}

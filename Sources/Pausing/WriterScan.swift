@@ -1,0 +1,77 @@
+import Machine
+
+/// Finds the processes that can write to the volumes: those with a writable descriptor of a
+/// regular file there, or a shared mapping of one that is or can be made writable.
+struct WriterScan {
+  /// What a process can do.
+  enum Finding: Hashable {
+    case harmless
+    case writer(isFileServer: Bool)
+    /// We may not look.
+    case hidden
+  }
+
+  /// `/dev/fuse`: who holds it serves a file system that others read.
+  private static let fuse = deviceNumber(major: 10, minor: 229)
+
+  let table: ProcessTable
+  private var volumes: WatchedVolumes
+  private var threads: [ProcessID] = []
+  private var numbers: [ProcessID] = []
+
+  init(table: ProcessTable, volumes: WatchedVolumes) {
+    self.table = table
+    self.volumes = volumes
+  }
+
+  /// Looks at one process as it is now.
+  mutating func examine(_ process: ProcessID) -> Finding {
+    table.listThreads(of: process, into: &threads)
+    var finding = Finding.harmless
+    var compared: ProcessID?
+    for thread in threads {
+      // Threads share one table of files, unless they were made or have asked otherwise.
+      if let compared, shareFiles(compared, thread) == true { continue }
+      switch examineFiles(of: process, thread) {
+      case nil: continue
+      case .hidden: return .hidden
+      case .writer(let isFileServer):
+        finding = .writer(isFileServer: isFileServer)
+      case .harmless: break
+      }
+      if compared == nil { compared = thread }
+    }
+    if finding == .harmless, hasSharedMapping(process) { return .writer(isFileServer: false) }
+    return finding
+  }
+
+  // Nil for a thread that has ended: it has no files while others of its process have.
+  private mutating func examineFiles(of process: ProcessID, _ thread: ProcessID) -> Finding? {
+    let path =
+      thread == process
+      ? ProcessPath(process, "fd") : ProcessPath(process, thread: thread, "fd")
+    guard let directory = table.openDirectory(path) else {
+      return table.listNumbers(in: path, into: &numbers) ? nil : .hidden
+    }
+    table.listNumbers(in: directory.raw, into: &numbers)
+    if numbers.isEmpty { return nil }
+    var isWriter = false
+    var isFileServer = false
+    for number in numbers {
+      guard let file = writableFile(in: directory.raw, number) else { continue }
+      isFileServer = isFileServer || (file.special == Self.fuse && !file.isRegular)
+      isWriter = isWriter || volumes.contain(file, in: directory.raw, number)
+    }
+    return isWriter ? .writer(isFileServer: isFileServer) : .harmless
+  }
+
+  private func hasSharedMapping(_ process: ProcessID) -> Bool {
+    table.anySharedMapping(of: process) { mapping in
+      guard volumes.superblocks.contains(mapping.device) else { return false }
+      if mapping.isWritable { return true }
+      // One that was opened for writing can be made writable again without any file.
+      let path = ProcessPath(process, mappingFrom: mapping.start, to: mapping.end)
+      return table.linkPermissions(of: path).map { $0 & 0o200 != 0 } ?? true
+    } ?? false
+  }
+}
