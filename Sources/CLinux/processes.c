@@ -1,12 +1,12 @@
 #include "clinux_processes.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -76,6 +76,7 @@ int clinux_begin_keeping(void) {
                                 SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU};
   for (size_t index = 0; index < sizeof ignored / sizeof *ignored; index++)
     signal(ignored[index], SIG_IGN);
+  prctl(PR_SET_NAME, "stillpoint-keep");
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGCHLD);
@@ -117,11 +118,6 @@ int clinux_hurry(void) {
   struct sched_param parameter = {.sched_priority = 1};
   if (sched_setscheduler(0, SCHED_RR, &parameter) == 0) return 0;
   return result(setpriority(PRIO_PROCESS, 0, -20));
-}
-
-long clinux_list(int directory, void *buffer, size_t size) {
-  ssize_t count = getdents64(directory, buffer, size);
-  return count < 0 ? -errno : count;
 }
 
 int clinux_cannot_write(long number) {

@@ -1,13 +1,23 @@
 package import Machine
 package import Pausing
+import Synchronization
 
 /// The main process's side of the keeper: a small process of our own that holds writers, and
 /// undoes what we left when we are killed.
 ///
-/// Not thread-safe: one thread speaks with the keeper. Its methods block until it answered.
-package final class Keeper {
+/// Any thread may use it; one exchange waits for the other. Its methods block until the keeper
+/// answered.
+package final class Keeper: Sendable {
   /// The process that keeps; in tests, to kill.
-  package let processID: ProcessID = 0
+  package let processID: ProcessID
+  private let connection: Mutex<KeeperConnection>
+
+  private init(_ connection: consuming KeeperConnection) {
+    processID = connection.process
+    self.connection = Mutex(connection)
+  }
+
+  deinit { finish() }
 
   /// Starts the keeper and returns without waiting until it is ready.
   ///
@@ -15,7 +25,7 @@ package final class Keeper {
   /// - Returns: The keeper; it ends by itself when the last reference to it goes away.
   /// - Throws: ``KeeperError``.
   package static func start(executable: FilePath = "/proc/self/exe") throws -> Keeper {
-    throw KeeperError(attempt: "start the keeper", cause: nil)
+    Keeper(try KeeperConnection.start(executable))
   }
 
   /// Opens and marks all that the pauses need, so that nothing is opened during one.
@@ -24,7 +34,11 @@ package final class Keeper {
   ///
   /// - Throws: ``KeeperError`` when a path can't be examined or the keeper is gone.
   package func prepare(_ targets: PauseTargets) throws -> PausePossibilities {
-    throw KeeperError(attempt: "prepare the pause", cause: nil)
+    let attempt = "prepare the pause"
+    guard case .prepared(let result) = try ask(.prepare(targets), attempt) else {
+      throw KeeperError(attempt: attempt, cause: MessageError())
+    }
+    return result
   }
 
   /// Holds every writer of the prepared volumes.
@@ -40,13 +54,26 @@ package final class Keeper {
     gated isGated: Bool,
     interruption: Interruption? = nil
   ) throws -> PauseReport {
-    throw KeeperError(attempt: "hold the writers", cause: nil)
+    let attempt = "hold the writers"
+    let request = KeeperRequest.pause(length: deadline, isGated: isGated)
+    let patience = deadline + .seconds(10)
+    let reply = try ask(request, attempt, patience: patience, interruption)
+    guard case .paused(let result) = reply else {
+      throw KeeperError(attempt: attempt, cause: MessageError())
+    }
+    return result
   }
 
   /// Looks whether anybody wrote since ``pause(within:gated:interruption:)`` returned.
   ///
   /// - Throws: ``KeeperError`` when the keeper is gone.
-  package func prove() throws -> Proof { throw KeeperError(attempt: "prove", cause: nil) }
+  package func prove() throws -> Proof {
+    let attempt = "prove that nobody wrote"
+    guard case .proven(let result) = try ask(.prove, attempt) else {
+      throw KeeperError(attempt: attempt, cause: MessageError())
+    }
+    return result
+  }
 
   /// Releases everybody.
   ///
@@ -54,20 +81,43 @@ package final class Keeper {
   ///
   /// - Throws: ``KeeperError`` when the keeper is gone; everybody runs then.
   @discardableResult
-  package func resume() throws -> ResumeReport { throw KeeperError(attempt: "resume", cause: nil) }
+  package func resume() throws -> ResumeReport {
+    let attempt = "release the writers"
+    guard case .resumed(let result) = try ask(.resume, attempt) else {
+      throw KeeperError(attempt: attempt, cause: MessageError())
+    }
+    return result
+  }
 
   /// Has the keeper undo something when this process dies; the last added is undone first.
   ///
   /// - Throws: ``KeeperError`` when the keeper is gone.
-  package func addUndo(_ undo: KeeperUndo) throws {}
+  package func addUndo(_ undo: KeeperUndo) throws { _ = try ask(.addUndo(undo), "keep \(undo)") }
 
   /// Takes back ``addUndo(_:)``.
   ///
   /// - Throws: ``KeeperError`` when the keeper is gone.
-  package func removeUndo(_ undo: KeeperUndo) throws {}
+  package func removeUndo(_ undo: KeeperUndo) throws {
+    _ = try ask(.removeUndo(undo), "no longer keep \(undo)")
+  }
 
   /// Ends the keeper without undoing; everybody runs.
   ///
   /// Twice is not an error.
-  package func finish() {}
+  package func finish() { connection.withLock { $0.finish() } }
+
+  private func ask(
+    _ request: KeeperRequest,
+    _ attempt: String,
+    patience: Duration = .seconds(30),
+    _ interruption: Interruption? = nil
+  ) throws -> KeeperReply {
+    do {
+      return try connection.withLock { connection in
+        try connection.exchange(request, patience: patience, interruption)
+      }
+    } catch {
+      throw KeeperError(attempt: attempt, cause: error)
+    }
+  }
 }

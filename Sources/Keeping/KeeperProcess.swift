@@ -1,14 +1,136 @@
-package import Machine
+import Machine
+import Pausing
+import Snapshotting
 
 /// Is the keeper, and never returns, when the program was started as one; otherwise does nothing.
 ///
 /// Called before anything else: no thread has been started.
 ///
-/// - Parameters:
-///   - arguments: The command line with the program's name.
-///   - releaseRecord: Releases what a record of the journal describes, when the main process
-///     died; an error leaves the record to the next start.
-package func runKeeper(
-  ifAskedBy arguments: [String],
-  releaseRecord: (FilePath) throws -> Void
-) {}
+/// - Parameter arguments: The command line with the program's name.
+package func runKeeper(ifAskedBy arguments: [String]) {
+  guard arguments.count == 3, arguments[1] == keeperArgument, let main = ProcessID(arguments[2])
+  else { return }
+  do {
+    var keeper = try KeeperProcess.begin(main: main)
+    try keeper.keep()
+    endProcess(status: 0)
+  } catch {
+    // Nobody reads what we would write; the main process sees that we are gone.
+    endProcess(status: 1)
+  }
+}
+
+/// The private first argument that makes the program a keeper; its number of the main process
+/// is the second, and the connection to it is descriptor 3.
+let keeperArgument = "--stillpoint-keeper"
+
+/// The keeper itself: one thread that does what it is told until the main process is gone.
+struct KeeperProcess: ~Copyable {
+  private let channel: SocketChannel
+  private let main: ProcessHandle
+  private let news: KeepingSignals
+  private let pause: WriterPause
+  private var undos: [KeeperUndo] = []
+
+  private init(
+    _ channel: consuming SocketChannel,
+    main: consuming ProcessHandle,
+    news: consuming KeepingSignals,
+    _ pause: WriterPause
+  ) {
+    self.channel = channel
+    self.main = main
+    self.news = news
+    self.pause = pause
+  }
+
+  /// Makes this process the keeper of `main`.
+  static func begin(main: ProcessID) throws -> KeeperProcess {
+    let channel = SocketChannel(adopting: Descriptor(adopting: 3))
+    let handle = try ProcessHandle(main)
+    // If it died before we had a handle, its number may be another's by now.
+    guard Host.parentProcessID == main else { throw KeeperError(attempt: "keep", cause: nil) }
+    let news = try beginKeeping()
+    return KeeperProcess(channel, main: handle, news: news, try WriterPause(main: main))
+  }
+
+  /// Serves until the main process says that it is done, or is gone.
+  mutating func keep() throws {
+    var isConnected = true
+    while true {
+      let ready = waitUntilReadable(
+        [main.raw, isConnected ? channel.raw : -1, news.raw, pause.gateDescriptor],
+        timeout: pause.timeLeft
+      )
+      news.clear()
+      pause.attend()
+      if ready[0] { return undoAll() }
+      guard ready[1] else { continue }
+      if let message = try channel.receive() {
+        let request = try KeeperRequest(decoding: message)
+        if request == .finish { return }
+        try answer(request)
+      } else {
+        // The main process is ending; what is to be undone is undone when it has ended.
+        _ = pause.resume()
+        isConnected = false
+      }
+    }
+  }
+
+  private mutating func undoAll() {
+    _ = pause.resume()
+    for undo in undos.reversed() {
+      // What can't be undone now is in the journal, or is a lock that becomes stale.
+      switch undo {
+      case .release(let record): try? release(record)
+      case .unlink(let path): try? LocalFiles.remove(path)
+      }
+    }
+    while pause.isActive {
+      _ = waitUntilReadable([news.raw], timeout: .milliseconds(100))
+      news.clear()
+      pause.attend()
+    }
+  }
+
+  private func release(_ record: FilePath) throws {
+    let folder = record.removingLastComponent()
+    let journal = Journal(folder: folder)
+    _ = try Leftovers(journal: journal, driver: BtrfsDriver(state: folder)).release(of: record)
+  }
+
+  private mutating func answer(_ request: KeeperRequest) throws {
+    switch request {
+    case .prepare(let targets): try channel.send(prepare(targets).encoded)
+    case .pause(let length, let isGated):
+      let control = [main.raw, channel.raw]
+      let report = pause.pause(
+        within: length,
+        gated: isGated,
+        news: news,
+        control: control,
+        isCancelled: { waitUntilReadable(control, timeout: .zero).contains(true) }
+      )
+      try channel.send(KeeperReply.paused(report).encoded)
+    case .prove: try channel.send(KeeperReply.proven(pause.prove()).encoded)
+    case .resume: try channel.send(KeeperReply.resumed(pause.resume()).encoded)
+    case .cancel: _ = pause.resume()
+    case .addUndo(let undo):
+      undos.append(undo)
+      try channel.send(KeeperReply.done.encoded)
+    case .removeUndo(let undo):
+      if let index = undos.lastIndex(of: undo) { undos.remove(at: index) }
+      try channel.send(KeeperReply.done.encoded)
+    case .finish: break
+    }
+  }
+
+  private func prepare(_ targets: PauseTargets) -> KeeperReply {
+    do {
+      return .prepared(try pause.prepare(targets))
+    } catch {
+      return .failed("\(error)")
+    }
+  }
+}

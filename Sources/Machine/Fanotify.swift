@@ -5,7 +5,7 @@ import Glibc
 package struct FileEvent: Hashable, Sendable {
   /// Who did it: the process in a watch, the thread at a gate.
   package var actor: ProcessID
-  /// The file, open for reading; -1 when too many events were lost to know. The receiver owns it.
+  /// The file, open for reading and owned by the receiver; -1 when events were lost.
   package var file: CInt
   /// Whether events were lost.
   package var isOverflow: Bool

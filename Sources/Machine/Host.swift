@@ -35,6 +35,9 @@ package enum Host {
   /// The corresponding C function is `getpid`.
   package static var processID: Int32 { getpid() }
 
+  /// The corresponding C function is `getppid`.
+  package static var parentProcessID: Int32 { getppid() }
+
   /// How many processors are running, at least one.
   ///
   /// The corresponding C function is `sysconf`.

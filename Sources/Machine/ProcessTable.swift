@@ -113,7 +113,7 @@ package final class ProcessTable {
   // linux_dirent64: inode (8), offset (8), length (2), type (1), name.
   private func appendNumbers(in directory: CInt, to numbers: inout [ProcessID]) {
     while true {
-      let count = clinux_list(directory, entries.baseAddress, entries.count)
+      let count = clinux_getdents(directory, entries.baseAddress, entries.count)
       if count <= 0 { return }
       var offset = 0
       while offset < count {

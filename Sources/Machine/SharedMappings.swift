@@ -24,7 +24,9 @@ extension ProcessTable {
     while true {
       var found = clinux_mapping()
       let result = clinux_next_shared_mapping(maps.raw, address, &found)
-      if result == -Errno.inappropriateIOCTLForDevice.rawValue { return anyMapping(inTextOf: process, body) }
+      if result == -Errno.inappropriateIOCTLForDevice.rawValue {
+        return anyMapping(inTextOf: process, body)
+      }
       if result != 1 { return false }
       let mapping = SharedMapping(
         start: found.start,

@@ -16,7 +16,7 @@ package struct SocketChannel: ~Copyable, Sendable {
   /// - Parameter body: Gets our end and, to pass on, the raw other one, which is closed after it.
   /// - Returns: What `body` returned.
   /// - Throws: ``SystemCallError``, or what `body` threw.
-  package static func withPair<Value>(
+  package static func withPair<Value: ~Copyable>(
     _ body: (consuming SocketChannel, CInt) throws -> Value
   ) throws -> Value {
     var ends: [CInt] = [-1, -1]

@@ -54,6 +54,16 @@ package struct ThreadStatus: Hashable, Sendable {
 }
 
 extension ProcessTable {
+  /// Whether this process may look into and trace those of every user (CAP_SYS_PTRACE).
+  package var mayTraceEveryone: Bool {
+    let capabilities = withText(of: ProcessPath(Host.processID, "status")) { text in
+      text.split(separator: UInt8(ascii: "\n"))
+        .first { $0.starts(with: "CapEff:\t".utf8) }
+        .flatMap { UInt64(String(decoding: $0.dropFirst(8), as: UTF8.self), radix: 16) }
+    }
+    return (capabilities ?? 0) & 1 << 19 != 0
+  }
+
   /// The state of a thread; nil when there is none.
   package func status(of process: ProcessID, thread: ProcessID) -> ThreadStatus? {
     withText(of: ProcessPath(process, thread: thread, "status")) { ThreadStatus(parsing: $0) }

@@ -71,7 +71,7 @@ struct HeldThreads {
     } catch {
       // Ours already: the child of a seized thread, or one that is still leaving.
       guard error == .notPermitted,
-        table.status(of: process, thread: thread)?.tracer == currentProcess
+        table.status(of: process, thread: thread)?.tracer == Host.processID
       else { return false }
     }
     threads[thread] = Held(process: process, standing: .moving)

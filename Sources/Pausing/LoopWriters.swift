@@ -1,64 +1,71 @@
 import Machine
 
-/// Loop devices whose image lies on a volume: the kernel writes for them, and can't be held.
+/// Loop devices whose image lies on a volume: the kernel writes for them and can't be held, but
+/// it counts what it writes.
 struct LoopWriters {
-  /// A writable loop device: how many writes it has finished, and how many requests it has now.
-  struct Activity: Hashable {
+  private struct Loop {
     var name: String
     var image: String
-    var finishedWrites: UInt64
-    var requests: UInt64
+    /// The kernel's counters for the device, held open.
+    var statistics: SharedDescriptor
+    /// Finished writes since the device was made; nil while there are requests.
+    var finishedWrites: UInt64?
+
+    var description: String {
+      "the kernel, for /dev/\(name) whose image \(image) is on the volume"
+    }
   }
 
-  private let before: [Activity]
+  private var loops: [Loop] = []
 
-  /// Looks at the loop devices whose image `isOnVolume` accepts.
+  /// Looks for writable loop devices whose image `isOnVolume` accepts.
   init(isOnVolume: (FilePath) -> Bool) {
-    before = Self.activities().filter { isOnVolume(FilePath($0.image)) }
+    guard let blocks = try? Descriptor.open("/sys/block"),
+      let listing = try? DirectoryListing(reading: blocks.raw, subject: "/sys/block")
+    else { return }
+    for index in 0..<listing.count {
+      let name = listing.name(at: index).text
+      guard name.hasPrefix("loop") else { continue }
+      let folder = FilePath("/sys/block").appending(name)
+      guard let image = Self.text(folder.appending("loop/backing_file")),
+        Self.text(folder.appending("ro")) == "0", isOnVolume(FilePath(image)),
+        let statistics = try? Descriptor.open(folder.appending("stat"))
+      else { continue }
+      loops.append(Loop(name: name, image: image, statistics: SharedDescriptor(statistics)))
+    }
   }
 
-  var descriptions: [String] {
-    before.map { "the kernel for /dev/\($0.name): its image \($0.image) is on the volume" }
+  var descriptions: [String] { loops.map(\.description) }
+
+  /// Notes how much has been written.
+  mutating func begin() {
+    for index in loops.indices { loops[index].finishedWrites = Self.writes(of: loops[index]) }
   }
 
-  /// Those that wrote or may have written since.
+  /// Those that wrote, or may have, since ``begin()``.
   func active() -> [String] {
-    let now = Self.activities()
-    return zip(before, descriptions).compactMap { activity, description in
-      now.contains(activity) && activity.requests == 0 ? nil : description
-    }
+    loops
+      .filter { $0.finishedWrites == nil || Self.writes(of: $0) != $0.finishedWrites }
+      .map(\.description)
   }
 
-  private static func activities() -> [Activity] {
-    var names: [String] = []
-    var number = 0
-    // Loop devices are numbered from 0, and stay when they are detached.
-    while let stat = text("/sys/block/loop\(number)/stat") {
-      names.append(stat)
-      number += 1
-    }
-    return names.enumerated().compactMap { number, stat in
-      let folder = "/sys/block/loop\(number)"
-      guard let image = text("\(folder)/loop/backing_file"), text("\(folder)/ro") == "0" else {
-        return nil
-      }
-      let fields = stat.split(separator: " ").compactMap { UInt64($0) }
-      guard fields.count > 8 else { return nil }
-      return Activity(
-        name: "loop\(number)",
-        image: image,
-        finishedWrites: fields[4],
-        requests: fields[8]
-      )
-    }
+  // The fifth number counts finished writes, the ninth the requests that are under way.
+  private static func writes(of loop: Loop) -> UInt64? {
+    let numbers = text(loop.statistics.raw)?.split(separator: " ").compactMap { UInt64($0) } ?? []
+    return numbers.count > 8 && numbers[8] == 0 ? numbers[4] : nil
   }
 
-  private static func text(_ path: String) -> String? {
-    guard let file = try? Descriptor.open(FilePath(path)) else { return nil }
+  private static func text(_ path: FilePath) -> String? {
+    guard let file = try? Descriptor.open(path) else { return nil }
+    return text(file.raw)
+  }
+
+  private static func text(_ file: CInt) -> String? {
     var bytes = [UInt8](repeating: 0, count: 4096)
-    let count = bytes.withUnsafeMutableBytes { try? readNext(from: file.raw, into: $0, subject: "") }
-    return count.map {
-      String(decoding: bytes[..<$0].drop { $0 == 32 }.prefix { $0 != 10 }, as: UTF8.self)
+    let count = try? bytes.withUnsafeMutableBytes { buffer in
+      try setPosition(of: file, to: 0, subject: "/sys")
+      return try readNext(from: file, into: buffer, subject: "/sys")
     }
+    return count.map { String(decoding: bytes[..<$0].prefix { $0 != 10 }, as: UTF8.self) }
   }
 }

@@ -19,7 +19,7 @@ struct NeverPaused {
   ///   - others: Left running too.
   ///   - table: Where the ancestors are looked up.
   init(main: ProcessID, others: [ProcessID], table: ProcessTable) {
-    ourselves = [main, currentProcess]
+    ourselves = [main, Host.processID]
     for process in others { reasons[process] = "excepted" }
     var ancestor = table.status(of: main)?.parent ?? 0
     while ancestor > 1, reasons[ancestor] == nil {

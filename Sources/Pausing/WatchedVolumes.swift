@@ -23,7 +23,7 @@ struct WatchedVolumes {
   /// - Throws: ``SystemCallError`` when a path can't be opened.
   init(_ paths: [FilePath], table: ProcessTable) throws {
     let mounts = MountLine.all(
-      in: table.contents(of: ProcessPath(currentProcess, "mountinfo")) ?? []
+      in: table.contents(of: ProcessPath(Host.processID, "mountinfo")) ?? []
     )
     for path in paths {
       let directory = try Descriptor.open(path)

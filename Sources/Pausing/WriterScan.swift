@@ -45,6 +45,9 @@ struct WriterScan {
     return finding
   }
 
+  /// Whether an open file lies on a volume.
+  func isOnVolume(_ file: CInt) -> Bool { volumes.contain(file) }
+
   // Nil for a thread that has ended: it has no files while others of its process have.
   private mutating func examineFiles(of process: ProcessID, _ thread: ProcessID) -> Finding? {
     let path =

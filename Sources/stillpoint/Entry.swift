@@ -1,5 +1,9 @@
+import Keeping
 import StillpointCommands
 
 @main enum Entry {
-  static func main() { stillpointMain() }
+  static func main() {
+    runKeeper(ifAskedBy: CommandLine.arguments)
+    stillpointMain()
+  }
 }

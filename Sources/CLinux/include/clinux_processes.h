@@ -53,9 +53,6 @@ int clinux_spawn_keeper(const char *program, char *const arguments[], int passed
 /// Runs before others: real-time if allowed, else at nice -20 if allowed.
 int clinux_hurry(void);
 
-/// getdents64(2).
-long clinux_list(int directory, void *buffer, size_t size);
-
 /// Whether the file behind the link `name` of a `/proc/PID/fd` is open for writing: 1 or 0.
 /// With 1, `mode`, `device` and `special` are those of the file; no server is asked.
 int clinux_writable(int directory, const char *name, uint32_t *mode, uint64_t *device,

@@ -1,0 +1,156 @@
+package import Machine
+
+extension WriterPause {
+  /// Holds everybody who can write to the volumes.
+  ///
+  /// - Parameters:
+  ///   - length: From the first stop until ``attend()`` releases everybody.
+  ///   - isGated: Whether openers wait too.
+  ///   - news: Readable when something happened to a thread.
+  ///   - control: Ends a wait early when one of them becomes readable.
+  ///   - isCancelled: Asked again and again; true ends the attempt.
+  /// - Returns: Who is held; see its outcome.
+  package func pause(
+    within length: Duration,
+    gated isGated: Bool,
+    news: borrowing KeepingSignals,
+    control: [CInt],
+    isCancelled: () -> Bool
+  ) -> PauseReport {
+    var count = Counts()
+    forgetLateness()
+    unheld = [:]
+    loops = LoopWriters(isOnVolume: isOnVolume)
+    // Found before the first stop, so that looking costs nobody anything.
+    let first = findWriters(&count)
+    begin(within: length)
+    if isGated { shutGate() }
+    // Whoever came in between is found by looking again, until nobody did.
+    var hasNew = seizeAll(first) || isGated
+    while true {
+      attend()
+      if wasLate { return report(.late(stuck: count.stuck), count) }
+      if isCancelled() {
+        _ = release(wasLate: false)
+        return report(.cancelled, count)
+      }
+      let moving = movingThreads()
+      if moving.isEmpty, !hasNew { break }
+      if moving.isEmpty {
+        hasNew = seizeAll(findWriters(&count))
+      } else {
+        count.stuck = names(of: moving)
+        _ = waitUntilReadable([news.raw, gateDescriptor] + control, timeout: .milliseconds(2))
+        news.clear()
+      }
+    }
+    return hold(count)
+  }
+
+  private struct Counts {
+    let clock = ContinuousClock()
+    var scans = 0
+    var longestScan = Duration.zero
+    var stuck: [String] = []
+  }
+
+  // Everybody stands still: from here on nobody may write.
+  private func hold(_ count: Counts) -> PauseReport {
+    do {
+      for place in places {
+        try watch?.watch(fileSystemOf: place.directory.raw, subject: place.path)
+      }
+    } catch {
+      limits.append("writes can't be noticed (\(error))")
+    }
+    for process in unheld.keys { witness.watch(process) }
+    loops?.begin()
+    return report(.held, count)
+  }
+
+  private func report(_ outcome: PauseReport.Outcome, _ count: Counts) -> PauseReport {
+    PauseReport(
+      outcome: outcome,
+      processes: held.processes.count,
+      threads: held.count,
+      trapped: gate?.trapped.count ?? 0,
+      unpausable: unheld.map { "\(describe($0)): \($1)" }.sorted() + (loops?.descriptions ?? []),
+      scans: count.scans,
+      scanning: count.longestScan,
+      stopping: began?.duration(to: count.clock.now) ?? .zero
+    )
+  }
+
+  private func shutGate() {
+    do {
+      let gate = try OpenGate()
+      try gate.shut(places)
+      self.gate = consume gate
+    } catch {
+      limits.append("openers can't be made to wait (\(error))")
+    }
+  }
+
+  // Every writer that there is; those that can't be held are noted.
+  private func findWriters(_ count: inout Counts) -> [ProcessID] {
+    let start = count.clock.now
+    let found = writers()
+    count.scans += 1
+    count.longestScan = max(count.longestScan, start.duration(to: count.clock.now))
+    return found
+  }
+
+  /// The writers that may be held; the others are noted in ``unheld``.
+  func writers() -> [ProcessID] {
+    var processes: [ProcessID] = []
+    var writers: [ProcessID] = []
+    table.listProcesses(into: &processes)
+    for process in processes where !neverPaused.areOurselves(process) {
+      guard case .writer(let isFileServer) = scan?.examine(process) else { continue }
+      let name = table.status(of: process)?.name ?? ""
+      if isFileServer {
+        unheld[process] = "serves a file system"
+      } else if let reason = neverPaused.reason(for: process, name: name) {
+        unheld[process] = reason
+      } else {
+        writers.append(process)
+      }
+    }
+    return writers
+  }
+
+  private func seizeAll(_ processes: [ProcessID]) -> Bool {
+    var hasNew = false
+    for process in processes {
+      let (new, refused) = held.seizeAll(of: process)
+      hasNew = hasNew || new > 0
+      if let thread = refused.first { unheld[process] = whyRefused(thread, of: process) }
+    }
+    return hasNew
+  }
+
+  private func whyRefused(_ thread: ProcessID, of process: ProcessID) -> String {
+    guard let status = table.status(of: process, thread: thread) else { return "can't be held" }
+    if status.tracer != 0 { return "traced by \(describe(status.tracer))" }
+    if status.name.hasPrefix("iou-") { return "the kernel writes for it (io_uring)" }
+    return "can't be held"
+  }
+
+  // Those that may still write before they stop.
+  private func movingThreads() -> [ProcessID] {
+    if held.moving.isEmpty { return [] }
+    held.forgetGone()
+    return held.moving.filter { thread in
+      !(gate?.trapped.contains(thread) ?? false) && !table.isInHarmlessCall(thread)
+    }
+  }
+
+  private func names(of threads: [ProcessID]) -> [String] {
+    Set(threads.compactMap { held.process(of: $0) }).map(describe).sorted()
+  }
+
+  /// A process as a person knows it.
+  func describe(_ process: ProcessID) -> String {
+    "\(table.status(of: process)?.name ?? "a process that has ended") (pid \(process))"
+  }
+}
