@@ -6,6 +6,7 @@
 #include <sys/fanotify.h>
 #include <unistd.h>
 
+const uint64_t CLINUX_FANOTIFY_MODIFY = FAN_MODIFY;
 const uint64_t CLINUX_FANOTIFY_OVERFLOW = FAN_Q_OVERFLOW;
 
 static int result(int value) { return value < 0 ? -errno : value; }

@@ -136,3 +136,22 @@ int clinux_cannot_write(long number) {
   default: return 0;
   }
 }
+
+int clinux_opens(long number) {
+  switch (number) {
+  case SYS_openat:
+  case SYS_openat2:
+  case SYS_open_by_handle_at:
+#ifdef SYS_open
+  case SYS_open:
+  case SYS_creat:
+#endif
+#ifdef __x86_64__
+  case 5:   // open, creat and openat of 32-bit programs
+  case 8:
+  case 295:
+#endif
+    return 1;
+  default: return 0;
+  }
+}

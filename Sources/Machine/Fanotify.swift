@@ -7,6 +7,8 @@ package struct FileEvent: Hashable, Sendable {
   package var actor: ProcessID
   /// The file, open for reading and owned by the receiver; -1 when events were lost.
   package var file: CInt
+  /// Whether something was written, not only a file closed that could have been written to.
+  package var isWrite: Bool
   /// Whether events were lost.
   package var isOverflow: Bool
 }
@@ -113,6 +115,7 @@ private func drainEvents(of group: CInt, _ body: (FileEvent) -> Bool) {
         let event = FileEvent(
           actor: buffer.loadUnaligned(fromByteOffset: offset + 20, as: Int32.self),
           file: buffer.loadUnaligned(fromByteOffset: offset + 16, as: Int32.self),
+          isWrite: mask & CLINUX_FANOTIFY_MODIFY != 0,
           isOverflow: mask & CLINUX_FANOTIFY_OVERFLOW != 0
         )
         // Files of a batch that is no longer wanted still have to be closed.

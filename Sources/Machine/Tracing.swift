@@ -68,10 +68,26 @@ extension ProcessTable {
   /// Whether a thread that was interrupted sits in a system call that changes no file, such as
   /// `fsync`, or `vfork` whose child has not yet gone on: it stops at the end of that call.
   package func isInHarmlessCall(_ thread: ProcessID) -> Bool {
-    let number = withText(of: ProcessPath(thread, "syscall")) { text in
-      Int(String(decoding: text.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self))
+    systemCall(of: thread).map { clinux_cannot_write($0) == 1 } ?? false
+  }
+
+  /// Whether a thread may be in the middle of opening a file.
+  package func mayBeOpening(_ thread: ProcessID) -> Bool {
+    systemCall(of: thread).map { clinux_opens($0) == 1 } ?? true
+  }
+
+  // The number; nil while the thread is running, in a call or not.
+  private func systemCall(of thread: ProcessID) -> Int? {
+    withText(of: ProcessPath(thread, "syscall")) { text in
+      var number = 0
+      for byte in text {
+        if byte == UInt8(ascii: " ") { return number }
+        // Other text is "running", or "-1" outside of system calls.
+        guard (0x30...0x39).contains(byte) else { return byte == UInt8(ascii: "-") ? -1 : nil }
+        number = number * 10 + Int(byte - 0x30)
+      }
+      return number
     }
-    return number.map { clinux_cannot_write($0) == 1 } ?? false
   }
 }
 

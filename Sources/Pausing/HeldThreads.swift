@@ -41,6 +41,31 @@ struct HeldThreads {
 
   func process(of thread: ProcessID) -> ProcessID? { threads[thread]?.process }
 
+  /// Whether every thread of `process` is held.
+  mutating func holdsAll(of process: ProcessID) -> Bool {
+    table.listThreads(of: process, into: &numbers)
+    return numbers.allSatisfy { thread in
+      threads[thread].map { $0.standing != .leaving }
+        ?? table.status(of: process, thread: thread).map(\.isGone) ?? true
+    }
+  }
+
+  /// Asks one thread to stop; false when it is held already or can't be.
+  mutating func seizeOne(_ thread: ProcessID, of process: ProcessID) -> Bool {
+    isHolding = true
+    return threads[thread] == nil && hold(thread, of: process)
+  }
+
+  /// Lets one thread go before the others.
+  mutating func release(_ thread: ProcessID) {
+    guard case .still(let signal) = threads[thread]?.standing else {
+      threads[thread]?.standing = .leaving
+      return
+    }
+    threads[thread] = nil
+    try? detach(thread, delivering: signal)  // Killed in between: nothing to release.
+  }
+
   /// Asks every thread of `process` to stop that isn't asked yet.
   ///
   /// - Returns: How many threads are new, and the threads that can't be traced.
@@ -123,15 +148,7 @@ struct HeldThreads {
   /// Lets everybody go; who doesn't stand still yet goes when ``absorb()`` sees it.
   mutating func release() {
     isHolding = false
-    for (thread, held) in threads {
-      switch held.standing {
-      case .still(let signal):
-        threads[thread] = nil
-        try? detach(thread, delivering: signal)  // Killed in between: nothing to release.
-      case .moving, .leaving:
-        threads[thread]?.standing = .leaving
-      }
-    }
+    for thread in threads.keys { release(thread) }
     absorb()
   }
 }

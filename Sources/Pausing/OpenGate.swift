@@ -6,6 +6,8 @@ struct OpenGate: ~Copyable {
   private let gate: FanotifyGate
   /// The threads that wait.
   private(set) var trapped: Set<ProcessID> = []
+  /// The processes that were let pass.
+  private(set) var passed: Set<ProcessID> = []
   private var files: [CInt] = []
 
   /// Makes a gate that nobody has to pass yet.
@@ -25,12 +27,15 @@ struct OpenGate: ~Copyable {
     }
   }
 
-  /// Takes note of the openers so far and lets pass those that `mayPass` accepts.
-  mutating func attend(_ mayPass: (ProcessID) -> Bool) {
+  /// Takes note of the openers so far.
+  ///
+  /// - Parameter passing: The process of a thread when it may pass; nil when it waits.
+  mutating func attend(_ passing: (ProcessID) -> ProcessID?) {
     var waiting: [FileEvent] = []
     gate.forEachOpener { waiting.append($0) }
     for event in waiting {
-      if mayPass(event.actor) {
+      if let process = passing(event.actor) {
+        passed.insert(process)
         gate.allow(event.file)
       } else {
         trapped.insert(event.actor)

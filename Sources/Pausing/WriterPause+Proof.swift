@@ -14,8 +14,7 @@ extension WriterPause {
     let before = unheld
     let writers = writers()
     held.absorb()
-    let processes = held.processes
-    for process in writers where !processes.contains(process) && before[process] == nil {
+    for process in writers where before[process] == nil && !held.holdsAll(of: process) {
       disturbances.insert("\(describe(process)) opened a file for writing")
     }
     collectEvents(into: &disturbances)
@@ -34,11 +33,16 @@ extension WriterPause {
         disturbances.insert("there were too many writes to count")
         return false
       }
-      if neverPaused.areOurselves(event.actor) || !isRelevant(event.file) { return true }
+      if neverPaused.areOurselves(event.actor) || !isRelevant(event) { return true }
       disturbances.insert("\(describe(event.actor)) wrote")
       return disturbances.count < 100
     }
   }
 
-  private func isRelevant(_ file: CInt) -> Bool { file < 0 || (scan?.isOnVolume(file) ?? true) }
+  // A file that is closed may have been written to through a mapping. Behind the gate it was
+  // opened before, and its mapping, had it not been gone too, would have been found.
+  private func isRelevant(_ event: FileEvent) -> Bool {
+    let couldOpen = gate?.passed.contains(event.actor) ?? true
+    return (event.isWrite || couldOpen) && (scan?.isOnVolume(event.file) ?? true)
+  }
 }

@@ -27,6 +27,7 @@ extension WriterPause {
     if isGated { shutGate() }
     // Whoever came in between is found by looking again, until nobody did.
     var hasNew = seizeAll(first) || isGated
+    var openers = isGated ? seizeOpeners() : []
     while true {
       attend()
       if wasLate { return report(.late(stuck: count.stuck), count) }
@@ -37,7 +38,9 @@ extension WriterPause {
       let moving = movingThreads()
       if moving.isEmpty, !hasNew { break }
       if moving.isEmpty {
-        hasNew = seizeAll(findWriters(&count))
+        let writers = findWriters(&count)
+        hasNew = seizeAll(writers)
+        openers = releaseOpeners(openers, except: writers)
       } else {
         count.stuck = names(of: moving)
         _ = waitUntilReadable([news.raw, gateDescriptor] + control, timeout: .milliseconds(2))
@@ -89,6 +92,37 @@ extension WriterPause {
     } catch {
       limits.append("openers can't be made to wait (\(error))")
     }
+  }
+
+  // Whoever came through before the gate was shut, but has no descriptor yet that could be found:
+  // truncating a file takes its time. Those that run may be in an opening too.
+  private func seizeOpeners() -> [(thread: ProcessID, process: ProcessID)] {
+    var openers: [(thread: ProcessID, process: ProcessID)] = []
+    var processes: [ProcessID] = []
+    var threads: [ProcessID] = []
+    table.listProcesses(into: &processes)
+    for process in processes where !neverPaused.areOurselves(process) {
+      table.listThreads(of: process, into: &threads)
+      for thread in threads where table.mayBeOpening(thread) {
+        let name = table.status(of: process)?.name ?? ""
+        if neverPaused.reason(for: process, name: name) == nil,
+          held.seizeOne(thread, of: process)
+        {
+          openers.append((thread, process))
+        }
+      }
+    }
+    return openers
+  }
+
+  // Their openings are finished: those that are writers now stay.
+  private func releaseOpeners(
+    _ openers: [(thread: ProcessID, process: ProcessID)],
+    except writers: [ProcessID]
+  ) -> [(thread: ProcessID, process: ProcessID)] {
+    let writers = Set(writers)
+    for opener in openers where !writers.contains(opener.process) { held.release(opener.thread) }
+    return []
   }
 
   // Every writer that there is; those that can't be held are noted.

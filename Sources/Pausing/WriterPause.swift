@@ -98,8 +98,8 @@ package final class WriterPause {
   package func attend() {
     held.absorb()
     gate?.attend { [table, neverPaused] thread in
-      guard let status = table.status(of: thread) else { return true }
-      return neverPaused.passes(status.process, name: status.name)
+      guard let status = table.status(of: thread) else { return thread }
+      return neverPaused.passes(status.process, name: status.name) ? status.process : nil
     }
     if let deadline, clock.now >= deadline { lateReport = release(wasLate: true) }
   }

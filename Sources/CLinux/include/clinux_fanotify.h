@@ -16,6 +16,7 @@ int clinux_fanotify_unmark(int group);
 /// Answers the question about `descriptor` with yes.
 int clinux_fanotify_allow(int group, int descriptor);
 
+extern const uint64_t CLINUX_FANOTIFY_MODIFY;
 extern const uint64_t CLINUX_FANOTIFY_OVERFLOW;
 
 #endif

@@ -72,5 +72,7 @@ int clinux_next_shared_mapping(int maps, uint64_t start, struct clinux_mapping *
 
 /// Whether this system call can last long and changes no file: 1 or 0.
 int clinux_cannot_write(long number);
+/// Whether this system call opens a file: 1 or 0; 1 for a few others too.
+int clinux_opens(long number);
 
 #endif
