@@ -37,17 +37,3 @@ extension BlobLocation {
     )
   }
 }
-
-/// Numbers for packs, given in the order they are first met.
-struct PackNumbers {
-  private(set) var packs: [PackID] = []
-  private var numbers: [PackID: UInt32] = [:]
-
-  mutating func number(of pack: PackID) -> UInt32 {
-    if let known = numbers[pack] { return known }
-    let number = UInt32(packs.count)
-    packs.append(pack)
-    numbers[pack] = number
-    return number
-  }
-}

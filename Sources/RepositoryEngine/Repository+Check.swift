@@ -1,73 +1,12 @@
 package import Machine
-package import RepositoryFormat
-
-/// How much of the packs a check reads.
-package enum CheckedPacks: Hashable, Sendable {
-  case none
-  case all
-  /// Those whose number, by the first byte of the id, is in this part of `of` equal parts;
-  /// `part` begins with 1.
-  case part(Int, of: Int)
-  /// So many percent of them, above 0 and at most 100, chosen at random.
-  case percent(Double)
-  /// So many that their sizes add up to this many bytes, chosen at random.
-  case bytes(UInt64)
-}
-
-/// What a check looks at.
-package struct CheckOptions: Hashable, Sendable {
-  package var packs = CheckedPacks.none
-
-  package init() {}
-}
-
-/// How far a check is.
-package enum CheckProgress: Hashable, Sendable {
-  case index(done: Int, of: Int)
-  case snapshots(done: Int, of: Int)
-  /// `bytes` counts all packs that are done.
-  case packs(done: Int, of: Int, bytes: UInt64)
-}
-
-/// Something that a check found.
-package struct CheckProblem: Hashable, Sendable, CustomStringConvertible {
-  /// Whether the repository is still sound, only untidy.
-  package var isHint: Bool
-  /// The kind of file that is concerned; nil when it is a tree or a blob.
-  package var kind: FileKind?
-  /// The name of the file or the id of the blob.
-  package var name: String
-  /// In plain words, with kind and name.
-  package var description: String
-
-  package init(isHint: Bool = false, kind: FileKind?, name: String, description: String) {
-    self.isHint = isHint
-    self.kind = kind
-    self.name = name
-    self.description = description
-  }
-}
-
-/// What a check found in all.
-package struct CheckSummary: Hashable, Sendable {
-  /// Problems that aren't hints.
-  package var errors = 0
-  package var hints = 0
-  /// Packs that are damaged or missing.
-  package var brokenPacks: [PackID] = []
-  /// Whether `repair index` helps.
-  package var suggestsRepairIndex = false
-  /// Whether `prune` tidies up.
-  package var suggestsPrune = false
-  package var snapshots = 0
-  package var packs = 0
-  package var packsRead = 0
-
-  package init() {}
-}
+import ObjectStorage
+import RepositoryFormat
+import Synchronization
 
 extension Repository {
   /// Looks for damage, and goes on after finding some.
+  ///
+  /// It loads the index anew, leaving out index files that are damaged.
   ///
   /// - Parameters:
   ///   - options: How thoroughly.
@@ -82,34 +21,135 @@ extension Repository {
     progress: @escaping @Sendable (CheckProgress) -> Void = { _ in },
     onProblem: @escaping @Sendable (CheckProblem) -> Void = { _ in }
   ) throws -> CheckSummary {
-    throw failure(.misuse("check comes next"))
+    let report = CheckReport(onProgress: progress, onProblem: onProblem)
+    try checkKeysAndConfig(report)
+    let snapshots = try names(of: .snapshot)
+    let indexed = try checkIndexes(report, interruption)
+    let present = try checkPackSizes(indexed, report)
+    try checkTrees(of: snapshots, report, interruption)
+    let chosen = choose(options.packs, of: present)
+    try checkContents(of: chosen, indexed, report, interruption)
+    return report.summary
   }
 
-  /// Runs `body` while holding a lock.
-  ///
-  /// The process ignores SIGHUP meanwhile: restic's `unlock` sends it.
-  ///
-  /// - Parameters:
-  ///   - kind: Shared for who adds and reads, exclusive for who removes.
-  ///   - retryFor: How long to try while others exclude us.
-  ///   - interruption: Ends the waiting; requested when the lock is lost.
-  ///   - body: The work.
-  /// - Returns: What `body` returns.
-  /// - Throws: ``RepositoryError`` with `locked` or `lockLost`, or naming a damaged lock;
-  ///   ``StoreError``; ``Interrupted``; what `body` throws.
-  package func locked<Value>(
-    _ kind: LockKind,
-    retryFor: Duration = .zero,
-    interruption: Interruption = Interruption(),
-    body: () throws -> Value
-  ) throws -> Value {
-    try Hangups.ignored { try body() }
+  private func checkKeysAndConfig(_ report: CheckReport) throws {
+    for name in try names(of: .key) {
+      do {
+        _ = try KeyFile(parsing: loadFile(.key, name))
+      } catch {
+        report.error(.key, name, "key \(name) is damaged: \(reason(error))")
+      }
+    }
+    do {
+      let sealed = try store.get(ObjectName(kind: FileKind.config.rawValue, name: ""))
+      let found = try ConfigFile(parsing: codecs.with { try $0.sealer.opened(sealed) })
+      if found != config { throw FormatError("config", "it changed since it was opened") }
+    } catch {
+      report.error(.config, "", "the config is damaged: \(explained(error))")
+    }
   }
 
-  /// Removes locks that nobody uses any more.
-  ///
-  /// - Parameter all: Remove the others too.
-  /// - Returns: How many were removed.
-  /// - Throws: ``StoreError``.
-  package func unlock(all: Bool = false) throws -> Int { 0 }
+  /// Loads all index files and says what they say of each pack.
+  private func checkIndexes(
+    _ report: CheckReport,
+    _ interruption: Interruption
+  ) throws -> [PackID: IndexedPack] {
+    let found = Mutex<[PackID: IndexedPack]>([:])
+    let done = Atomic(0)
+    let files = try names(of: .index)
+    try loadIndex(interruption) { name, packs, error in
+      if let error {
+        let text = "index file \(name) is damaged: \(reason(error))"
+        report.error(.index, name, text, repairsIndex: true)
+      }
+      found.withLock { found in
+        found.merge(packs) { known, other in
+          var known = known
+          known.add(other)
+          return known
+        }
+      }
+      let count = done.add(1, ordering: .relaxed).newValue
+      report.update { _ in .index(done: count, of: files.count) }
+    }
+    let indexed = found.withLock { $0 }
+    report.update { summary in
+      summary.packs = indexed.count
+      return nil
+    }
+    for (pack, said) in indexed.sorted(by: { $0.key < $1.key }) { judge(pack, said, report) }
+    return indexed
+  }
+
+  private func judge(_ pack: PackID, _ said: IndexedPack, _ report: CheckReport) {
+    let name = pack.digest.hex
+    if said.differs {
+      let text = "pack \(name) is described differently by \(said.files) index files"
+      report.error(.data, name, text, isPackBroken: pack, repairsIndex: true)
+    } else if said.files > 1 {
+      let text = "pack \(name) is in \(said.files) index files"
+      report.hint(.data, name, text, prunes: false)
+    }
+    if said.hasData && said.hasTrees {
+      let text = "pack \(name) holds both data and trees"
+      report.hint(.data, name, text, prunes: true)
+    }
+  }
+
+  /// Compares the packs in the store with what the index says, and returns those in both.
+  private func checkPackSizes(
+    _ indexed: [PackID: IndexedPack],
+    _ report: CheckReport
+  ) throws -> [StoredPack] {
+    var missing = Set(indexed.keys)
+    var present: [StoredPack] = []
+    for object in try store.list(FileKind.data.rawValue) {
+      let name = object.name.name
+      guard let digest = Digest(hex: name) else { continue }
+      let pack = PackID(digest)
+      missing.remove(pack)
+      guard let said = indexed[pack] else {
+        report.hint(.data, name, "pack \(name) is in no index file", prunes: true)
+        continue
+      }
+      present.append(StoredPack(id: pack, size: object.size))
+      if said.size != object.size {
+        let text =
+          "pack \(name) has \(object.size) bytes, but by the index it should have \(said.size)"
+        report.error(.data, name, text, isPackBroken: pack)
+      }
+    }
+    for pack in missing.sorted() {
+      let name = pack.digest.hex
+      let text = "pack \(name) is missing, but the index names it"
+      report.error(.data, name, text, isPackBroken: pack, repairsIndex: true)
+    }
+    return present.sorted { $0.id < $1.id }
+  }
+
+  private func choose(_ chosen: CheckedPacks, of packs: [StoredPack]) -> [StoredPack] {
+    switch chosen {
+    case .none: return []
+    case .all: return packs
+    case .part(let part, let count):
+      return packs.filter { Int($0.id.digest.words.0 >> 56) % count == part - 1 }
+    case .percent(let percent):
+      let wanted = Double(packs.count) * percent / 100
+      return Array(packs.shuffled().prefix(max(1, Int(wanted.rounded(.up)))))
+    case .bytes(let bytes):
+      var sum: UInt64 = 0
+      return Array(
+        packs.shuffled().prefix { pack in
+          defer { sum += pack.size }
+          return sum < bytes
+        }
+      )
+    }
+  }
+}
+
+/// A pack that the store holds.
+struct StoredPack: Hashable, Sendable {
+  var id: PackID
+  var size: UInt64
 }

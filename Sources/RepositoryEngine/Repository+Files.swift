@@ -45,13 +45,18 @@ extension Repository {
   ///
   /// - Throws: ``StoreError``, or ``RepositoryError`` when it doesn't read back.
   func saveUnpacked(_ kind: FileKind, _ json: [UInt8]) throws -> Digest {
+    let (id, sealed) = try sealUnpacked(kind, json)
+    try store.put(ObjectName(kind: kind.rawValue, name: id.hex), sealed)
+    return id
+  }
+
+  /// What ``saveUnpacked(_:_:)`` stores, and under which name.
+  func sealUnpacked(_ kind: FileKind, _ json: [UInt8]) throws -> (Digest, sealed: [UInt8]) {
     let plaintext = try encodeUnpacked(json, version: config.version)
     let sealed = codecs.with { $0.sealer.sealed(plaintext) }
     let isSound = try codecs.with { try decodeUnpacked($0.sealer.opened(sealed)) == json }
     if !isSound { throw failure(.badVerification(kind.word)) }
-    let id = sha256(sealed)
-    try store.put(ObjectName(kind: kind.rawValue, name: id.hex), sealed)
-    return id
+    return (sha256(sealed), sealed)
   }
 
   /// Removes a file.

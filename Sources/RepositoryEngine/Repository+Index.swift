@@ -12,25 +12,33 @@ extension Repository {
   /// - Parameter interruption: Asked between files.
   /// - Throws: ``RepositoryError`` naming a damaged index file, ``StoreError``, ``Interrupted``.
   package func loadIndex(_ interruption: Interruption = Interruption()) throws {
+    try loadIndex(interruption) { _, _, error in if let error { throw error } }
+  }
+
+  /// Reads all index files, and calls `onFile` with what each says of packs, or with what is
+  /// wrong with it: then its packs are what was read before.
+  func loadIndex(
+    _ interruption: Interruption,
+    onFile: @escaping @Sendable (String, [PackID: IndexedPack], (any Error)?) throws -> Void
+  ) throws {
     let parts = Pool { GatheredIndex() }
-    let numbers = Mutex(PackNumbers())
-    try inParallel(
-      names(of: .index),
-      threads: readersMax,
-      interruption: interruption
-    ) { [self] name in
+    let numbers = PackNumbers()
+    let files = try names(of: .index)
+    try inParallel(files, threads: readersMax, interruption: interruption) { [self] name in
       try parts.with { part in
-        try readIndexFile(name) { blob, number in
-          part.append(blob, number)
-        } number: { pack in
-          numbers.withLock { $0.number(of: pack) }
+        var reader = IndexReader(part, numbers)
+        var failure: (any Error)?
+        do {
+          try readIndexFile(name) { reader.add($1, in: $0) }
+        } catch {
+          failure = error
         }
+        try onFile(name, reader.finish(), failure)
       }
     }
     let all = GatheredIndex()
     for part in parts.drain() { all.append(part) }
-    let packs = numbers.withLock { $0.packs }
-    let built = BlobIndex(data: all.data, trees: all.trees, packs: packs)
+    let built = BlobIndex(data: all.data, trees: all.trees, packs: numbers.packs)
     index.withLock { $0 = built }
   }
 
@@ -62,47 +70,13 @@ extension Repository {
   /// How many files are read at once: reading also computes.
   var readersMax: Int { min(8, max(Host.processorCount, store.properties.connections)) }
 
-  /// Calls `each` for every blob of an index file with its pack's number.
-  private func readIndexFile(
-    _ name: String,
-    _ each: (PackedBlob, UInt32) -> Void,
-    number: (PackID) -> UInt32
-  ) throws {
+  /// Calls `each` for every blob of an index file, pack by pack.
+  private func readIndexFile(_ name: String, _ each: (PackID, PackedBlob) -> Void) throws {
     let json = try loadUnpacked(.index, name)
-    var last: (pack: PackID, number: UInt32)?
     do {
-      try json.withUnsafeBytes { bytes in
-        try parseIndex(bytes) { pack, blob in
-          if last?.pack != pack { last = (pack, number(pack)) }
-          each(blob, last?.number ?? 0)
-        }
-      }
+      try json.withUnsafeBytes { try parseIndex($0, each) }
     } catch {
       throw failure(.damaged(.index, name: name), error)
     }
-  }
-}
-
-/// The entries of index files that one thread read.
-///
-/// `@unchecked Sendable`: ``Pool`` gives it to one thread at a time.
-private final class GatheredIndex: @unchecked Sendable {
-  private(set) var data = BlobSegments()
-  private(set) var trees = BlobSegments()
-
-  func append(_ blob: PackedBlob, _ pack: UInt32) {
-    let entry = BlobEntry(
-      id: blob.id,
-      pack: pack,
-      offset: blob.offset,
-      length: blob.length,
-      uncompressedLength: blob.uncompressedLength
-    )
-    if blob.type == .data { data.append(entry) } else { trees.append(entry) }
-  }
-
-  func append(_ other: GatheredIndex) {
-    data.append(contentsOf: other.data)
-    trees.append(contentsOf: other.trees)
   }
 }
