@@ -84,6 +84,9 @@ extension BackupRequest {
     body: () throws -> Value
   ) throws -> Value {
     if isDryRun { return try body() }
+    let undo = LockFileUndo(keeper)
+    repository.observeLockFile { undo.note($0) }
+    defer { repository.observeLockFile(nil) }
     return try repository.locked(.shared, retryFor: lockRetry, interruption: interruption) {
       try body()
     }

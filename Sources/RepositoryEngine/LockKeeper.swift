@@ -63,7 +63,7 @@ final class LockKeeper: Sendable {
   /// Removes the lock.
   func release() {
     repository.removeLock(state.withLock { $0.name })
-    repository.options.onLockFile?(nil)
+    repository.tellLockFile(nil)
   }
 
   /// Replaces the lock by a new one and returns its name.

@@ -60,6 +60,18 @@ extension Repository {
     return removed
   }
 
+  /// Has `observer` called with the file that is our lock from now on, before it is written, and
+  /// with nil when there is none any more; only where the repository is in a local folder.
+  ///
+  /// Between a new one and nil there may be others: the lock is replaced while it is refreshed.
+  package func observeLockFile(_ observer: (@Sendable (FilePath?) -> Void)?) {
+    lockFileObserver.withLock { $0 = observer }
+  }
+
+  func tellLockFile(_ path: FilePath?) {
+    lockFileObserver.withLock { $0 }?(path)
+  }
+
   /// Who holds locks that exclude one of `kind`, `own` apart.
   func holders(excluding kind: LockKind, own: String?) throws -> [LockHolder] {
     try store.list(FileKind.lock.rawValue)
@@ -90,7 +102,7 @@ extension Repository {
     let (id, sealed) = try sealUnpacked(.lock, lock.encoded())
     let object = ObjectName(kind: FileKind.lock.rawValue, name: id.hex)
     // Announced first: removing what doesn't exist yet is harmless.
-    if let path = store.localPath(of: object) { options.onLockFile?(path) }
+    if let path = store.localPath(of: object) { tellLockFile(path) }
     try store.put(object, sealed)
     return id.hex
   }
@@ -130,7 +142,7 @@ extension Repository {
       return name
     } catch {
       removeLock(name)
-      options.onLockFile?(nil)
+      tellLockFile(nil)
       throw error
     }
   }

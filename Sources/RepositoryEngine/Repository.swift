@@ -21,6 +21,7 @@ package final class Repository: Sendable {
   let codecs: Pool<Codec>
   /// Whether a lock that was held could not be kept.
   let isLockLost = Atomic(false)
+  let lockFileObserver = Mutex<(@Sendable (FilePath?) -> Void)?>(nil)
 
   init(
     store: any ObjectStore,

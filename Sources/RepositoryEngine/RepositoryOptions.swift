@@ -1,4 +1,3 @@
-package import Machine
 package import RepositoryFormat
 
 /// How a repository is written.
@@ -7,9 +6,6 @@ package struct RepositoryOptions: Sendable {
   /// What a pack grows to before it is closed, in bytes: 4 to 128 MiB.
   package var packSize = 16 << 20
   package var lockTimes = LockTimes()
-  /// Called with the file that is our lock at the moment, and with nil when there is none; only
-  /// where the repository is in a local folder.
-  package var onLockFile: (@Sendable (FilePath?) -> Void)?
   /// An index file is written when it names so many blobs.
   package var indexBlobsMax = 50_000
   /// An index file is written when its first pack is so old.
