@@ -24,6 +24,11 @@ package enum ProcessSignals {
     set(SIGUSR1, requestStatus)
     signal(SIGHUP, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
+    // Whoever started us may have had them blocked, and threads of ours inherit that.
+    var ours = sigset_t()
+    sigemptyset(&ours)
+    for number in [SIGINT, SIGTERM, SIGUSR1] { sigaddset(&ours, number) }
+    pthread_sigmask(SIG_UNBLOCK, &ours, nil)
     return interruption
   }
 

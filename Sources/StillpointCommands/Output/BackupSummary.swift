@@ -37,8 +37,8 @@ struct BackupSummary {
     let processed = Quantity.bytes(counts.totalBytesProcessed)
     lines.append(
       "processed \(counts.totalFilesProcessed) files, \(processed) in \(Quantity.time(duration))"
-        + ", \(Quantity.bytes(report.bytesRead)) read"
     )
+    lines.append("read \(Quantity.bytes(report.bytesRead)) from changed files")
     lines += stillnessLines
     if let snapshot = report.snapshot {
       lines.append("snapshot \(snapshot.digest.short) saved")

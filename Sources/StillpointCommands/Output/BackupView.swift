@@ -74,11 +74,12 @@ struct BackupView: Sendable {
     let current = progress.currentFiles
     let total = progress.hasTotals ? progress.bytesTotal : 0
     var line = ProgressLine(elapsed: elapsed, done: done.bytes, total: total, text: "")
-    let left = line.left.map { ", \(Quantity.time($0)) left" } ?? ""
-    let whole = progress.hasTotals ? " of \(Quantity.bytes(progress.bytesTotal))" : ""
+    let whole = progress.hasTotals ? " of \(Quantity.short(progress.bytesTotal))" : ""
+    let problems = progress.problems
     line.text =
-      "\(done.files) files, \(Quantity.bytes(done.bytes))\(whole), "
-      + "\(ProgressLine.rate(done.bytes, in: elapsed)), \(progress.problems) errors\(left)"
+      "\(done.files) files, \(Quantity.short(done.bytes))\(whole), "
+      + ProgressLine.rate(done.bytes, in: elapsed)
+      + (problems > 0 ? ", \(problems) errors" : "")
     return ProgressReport(
       lines: [line.text(width: output.width)] + current.map { quoted($0.bytes) },
       json: status(line, current)

@@ -82,13 +82,14 @@ struct ProgressLine {
     let head = "[\(Quantity.time(elapsed))]"
     guard total > 0 else { return "\(head) \(text)" }
     let percent = Quantity.percent(done, of: total).aligned(right: 7)
-    let plain = "\(head) \(percent)  \(text)"
+    let left = left.map { ", \(Quantity.time($0)) left" } ?? ""
+    let plain = "\(head) \(percent)  \(text)\(left)"
     let room = min(width - plain.count - 4, 30)
     guard room >= 8 else { return plain }
     let filled = Int(Double(room) * min(1, Double(done) / Double(total)))
     let bar =
       String(repeating: "#", count: filled) + String(repeating: ".", count: room - filled)
-    return "\(head) [\(bar)] \(percent)  \(text)"
+    return "\(head) [\(bar)] \(percent)  \(text)\(left)"
   }
 
   /// How long the rest takes at the speed so far; nil while that can't be said.
@@ -97,9 +98,9 @@ struct ProgressLine {
     return .seconds(elapsed.seconds * Double(total - done) / Double(done))
   }
 
-  /// Such as `33.500 MiB/s`.
+  /// Such as `33.5 MiB/s`.
   static func rate(_ bytes: UInt64, in time: Duration) -> String {
     let seconds = max(time.seconds, 0.001)
-    return Quantity.bytes(UInt64(Double(bytes) / seconds)) + "/s"
+    return Quantity.short(UInt64(Double(bytes) / seconds)) + "/s"
   }
 }

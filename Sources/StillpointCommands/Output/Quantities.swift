@@ -9,6 +9,13 @@ package enum Quantity {
     return "\(count) B"
   }
 
+  /// Such as `12 B` or `1.7 KiB`, where room is short.
+  static func short(_ count: UInt64) -> String {
+    let long = bytes(count)
+    guard let point = long.firstIndex(of: ".") else { return long }
+    return String(long[..<point]) + long[point...].prefix(2) + long[point...].dropFirst(4)
+  }
+
   /// Such as `0:07` or `1:02:03`.
   package static func time(_ duration: Duration) -> String {
     let seconds = duration.components.seconds

@@ -58,11 +58,10 @@ struct RestoreView: Sendable {
       total: counts.bytesTotal,
       text: ""
     )
-    let left = line.left.map { ", \(Quantity.time($0)) left" } ?? ""
     line.text =
       "\(counts.filesRestored) of \(counts.filesTotal) files/dirs, "
-      + "\(Quantity.bytes(counts.bytesRestored)) of \(Quantity.bytes(counts.bytesTotal)), "
-      + ProgressLine.rate(counts.bytesRestored, in: elapsed) + left
+      + "\(Quantity.short(counts.bytesRestored)) of \(Quantity.short(counts.bytesTotal)), "
+      + ProgressLine.rate(counts.bytesRestored, in: elapsed)
     var object = message("status", counts, elapsed)
     object.add("percent_done", percentDone(counts))
     return ProgressReport(lines: [line.text(width: output.width)], json: object)

@@ -1,0 +1,63 @@
+import Foundation
+import Machine
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct `Signals and closed pipes` {
+  /// A backup of a large file that has just locked its repository.
+  private func withLongBackup(_ body: (Sandbox, RunningProgram) throws -> Void) throws {
+    try Sandbox.with { sandbox in
+      try sandbox.stillpoint.succeed("init")
+      let script = "head -c 200M /dev/urandom > \"$0/large\""
+      try Program("/bin/sh").succeed("-c", script, sandbox.source)
+      let running = try sandbox.stillpoint.start(
+        ["backup", "--json", "--snapshot-policy", "off", sandbox.source]
+      )
+      while running.isRunning, try sandbox.locks().isEmpty { usleep(5000) }
+      try body(sandbox, running)
+    }
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func `a stopped backup is 130 and leaves no lock`(signal: Int32) throws {
+    try withLongBackup { sandbox, running in
+      kill(running.processID, signal)
+      let outcome = running.wait()
+      let (locks, snapshots) = try (sandbox.locks(), sandbox.stillpoint.succeed("snapshots"))
+      #expect(outcome.status == 130)
+      #expect(locks == [])
+      #expect(snapshots == "")
+    }
+  }
+
+  @Test func `a hangup changes nothing`() throws {
+    try withLongBackup { sandbox, running in
+      kill(running.processID, SIGHUP)
+      let outcome = running.wait()
+      let locks = try sandbox.locks()
+      #expect(outcome.status == 0, "\(outcome.error)")
+      #expect(locks == [])
+    }
+  }
+
+  @Test func `nobody reads any more`() throws {
+    try Sandbox.with { sandbox in
+      try sandbox.stillpoint.succeed("init")
+      try sandbox.backUp()
+      var shell = Program("/bin/sh")
+      shell.environment = sandbox.stillpoint.environment
+      let outcome = try shell.run("-c", "\(sandbox.stillpoint.path) ls latest | true")
+      #expect(outcome.error == "")
+      #expect(try sandbox.locks() == [])
+      let full = try shell.run("-c", "\(sandbox.stillpoint.path) ls latest > /dev/full")
+      #expect(full.status == 1)
+      #expect(full.error.contains("No space left on device"))
+    }
+  }
+}
+
+extension Sandbox {
+  fileprivate func locks() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path("repository/locks"))
+  }
+}
