@@ -16,9 +16,11 @@ struct VersionCommand: StillpointCommand {
       var object = JSONObject()
       object.add("message_type", "version")
       object.add("version", Version.number)
+      // restic's names, for programs that expect them.
+      object.add("go_version", "")
+      object.add("go_os", "linux")
+      object.add("go_arch", Version.architecture)
       object.add("swift_version", Version.swift)
-      object.add("os", "linux")
-      object.add("arch", Version.architecture)
       session.output.json(object)
     } else {
       session.output.line(Array(Version.line.utf8))

@@ -87,7 +87,7 @@ struct BackupSummary {
     object.add("data_added_packed", counts.dataAddedPacked)
     object.add("total_files_processed", counts.totalFilesProcessed)
     object.add("total_bytes_processed", counts.totalBytesProcessed)
-    object.add("total_duration", duration.seconds)
+    object.add("total_duration", duration)
     object.add("backup_start", formatRFC3339Nano(counts.backupStart))
     object.add("backup_end", formatRFC3339Nano(counts.backupEnd))
     if let snapshot = report.snapshot { object.add("snapshot_id", snapshot.digest.hex) }
@@ -101,12 +101,12 @@ struct BackupSummary {
     object.add("grade", report.grade.rawValue)
     object.add("instant", formatRFC3339Nano(report.instant))
     if let pause = report.pause {
-      object.add("pause_ms", pause.total.seconds * 1000)
+      object.add("pause_ms", pause.total * 1000)
       var parts = JSONObject()
-      parts.add("stopping_ms", pause.stopping.seconds * 1000)
-      parts.add("flush_ms", pause.flushing.seconds * 1000)
-      parts.add("snapshot_ms", pause.snapshotting.seconds * 1000)
-      parts.add("release_ms", pause.releasing.seconds * 1000)
+      parts.add("stopping_ms", pause.stopping * 1000)
+      parts.add("flush_ms", pause.flushing * 1000)
+      parts.add("snapshot_ms", pause.snapshotting * 1000)
+      parts.add("release_ms", pause.releasing * 1000)
       object.add("pause", parts)
       object.add("writers_held", report.writersHeld)
     }

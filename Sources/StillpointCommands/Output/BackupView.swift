@@ -57,7 +57,7 @@ struct BackupView: Sendable {
     object.add("message_type", "verbose_status")
     object.add("action", item.action.word)
     object.add("item", TextBytes(path))
-    object.add("duration", item.duration.seconds)
+    object.add("duration", item.duration)
     object.add("data_size", item.dataSize)
     object.add("data_size_in_repo", item.dataStored)
     object.add("metadata_size", item.treeSize)

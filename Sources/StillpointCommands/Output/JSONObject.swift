@@ -94,6 +94,17 @@ extension Double: JSONValue {
   }
 }
 
+extension Duration: JSONValue {
+  /// In seconds, to the nanosecond.
+  func append(to json: inout [UInt8]) {
+    let (seconds, attoseconds) = components
+    let digits = String(attoseconds / 1_000_000_000)
+    let fraction = String(repeating: "0", count: 9 - digits.count) + digits
+    let zeros = fraction.reversed().prefix { $0 == "0" }.count
+    json += Array((zeros == 9 ? "\(seconds)" : "\(seconds).\(fraction.dropLast(zeros))").utf8)
+  }
+}
+
 extension Array: JSONValue where Element: JSONValue {
   func append(to json: inout [UInt8]) {
     json.append(UInt8(ascii: "["))

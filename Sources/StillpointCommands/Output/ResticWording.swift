@@ -1,4 +1,5 @@
 import Machine
+import ObjectStorage
 import RepositoryEngine
 import RepositoryFormat
 
@@ -11,6 +12,7 @@ struct Restated: ExplainedError {
 
 /// Returns `error` in restic's words where restic has some.
 func restated(_ error: any Error) -> any Error {
+  if let error = error as? StoreLocationError { return restated(error) }
   guard let error = error as? RepositoryError else { return error }
   switch error.reason {
   case .noRepository:
@@ -66,4 +68,22 @@ private func describe(_ holder: LockHolder) -> String {
     lock was created at \(created.short) (\(Quantity.age(of: lock.time)) ago)
     storage ID \(holder.name.prefix(8))
     """
+}
+
+private func restated(_ error: StoreLocationError) -> any Error {
+  switch error.reason {
+  case .empty: error
+  case .notSupported(let scheme):
+    Restated(
+      description: "invalid backend: storage of kind '\(scheme)' is not supported",
+      hint: error.hint,
+      cause: nil
+    )
+  case .unknown:
+    Restated(
+      description: "parsing repository location failed: invalid backend",
+      hint: "If the repository is in a local directory, you need to add a `local:` prefix",
+      cause: nil
+    )
+  }
 }
