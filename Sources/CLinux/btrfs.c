@@ -86,6 +86,12 @@ int clinux_btrfs_destroy(int directory, const char *name) {
   return ioctl(directory, BTRFS_IOC_SNAP_DESTROY, &arguments) < 0 ? -errno : 0;
 }
 
+int clinux_btrfs_commit(int descriptor) {
+  uint64_t transaction = 0;
+  if (ioctl(descriptor, BTRFS_IOC_START_SYNC, &transaction) < 0) return -errno;
+  return ioctl(descriptor, BTRFS_IOC_WAIT_SYNC, &transaction) < 0 ? -errno : 0;
+}
+
 int clinux_btrfs_make_writable(int descriptor) {
   uint64_t flags;
   if (ioctl(descriptor, BTRFS_IOC_SUBVOL_GETFLAGS, &flags) < 0) return -errno;

@@ -5,7 +5,10 @@
 #include <linux/openat2.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+uint64_t clinux_device(uint32_t major, uint32_t minor) { return makedev(major, minor); }
 
 int clinux_fsopen(const char *type) {
   int context = fsopen(type, FSOPEN_CLOEXEC);

@@ -1,4 +1,5 @@
 package import Machine
+import Planning
 package import Snapshotting
 
 /// What runs that ended without cleaning up have left.
@@ -13,13 +14,72 @@ package struct Leftovers: Sendable {
 
   /// Releases what runs have left whose process is gone.
   ///
-  /// - Returns: What was done and what could not be, as sentences for a warning.
-  /// - Throws: ``SystemCallError`` when the journal can't be read.
-  package func releaseAll() throws -> [String] { [] }
-
-  /// Releases what one record describes, whose process must be gone.
+  /// What can't be released stays in the journal for the next start.
   ///
-  /// - Returns: What was done and what could not be, as sentences for a warning.
-  /// - Throws: ``SystemCallError`` when the record can't be read.
-  package func release(of record: FilePath) throws -> [String] { [] }
+  /// - Returns: What was done and what could not be, as texts for a warning.
+  /// - Throws: ``SystemCallError`` when the journal can't be read.
+  package func releaseAll() throws -> [String] {
+    guard !(try journal.records().isEmpty) else { return [] }
+    return try journal.locked {
+      var texts: [String] = []
+      for path in try journal.records() { texts += try release(path, ofAnyone: false) }
+      return texts
+    }
+  }
+
+  /// Releases what one record describes, whose process is known to be gone.
+  ///
+  /// - Returns: What was done and what could not be, as texts for a warning.
+  /// - Throws: ``SystemCallError`` when the record can't be read; one that isn't there any more is
+  ///   no error.
+  package func release(of record: FilePath) throws -> [String] {
+    try journal.locked { try release(record, ofAnyone: true) }
+  }
+
+  private func release(_ path: FilePath, ofAnyone isKnownDead: Bool) throws -> [String] {
+    // Without it, its run ended well meanwhile, or another process was faster.
+    guard let bytes = try content(of: path) else { return [] }
+    guard let entry = JournalEntry(parsing: bytes) else {
+      return ["left alone a record that can't be understood: \(path)"]
+    }
+    guard try isKnownDead || !entry.owner.isRunning() else { return [] }
+    var texts: [String] = []
+    var isDone = true
+    for mark in entry.marks.reversed() {
+      let volume = mark.volume.directory
+      do {
+        switch try driver.release(mark) {
+        case .removed:
+          texts.append(
+            "removed a volume snapshot that an interrupted run left: \(mark.name.text) of \(volume)"
+          )
+        case .absent: break
+        case .foreign:
+          texts.append(
+            "left alone what has the name of our volume snapshot \(mark.name.text) of \(volume)"
+          )
+        }
+      } catch {
+        isDone = false
+        texts.append(Self.text(of: error))
+      }
+    }
+    if isDone { try LocalFiles.remove(path) }
+    return texts
+  }
+
+  private func content(of path: FilePath) throws(SystemCallError) -> [UInt8]? {
+    do {
+      return try LocalFiles.read(path)
+    } catch {
+      if error.errno == .noSuchFileOrDirectory { return nil }
+      throw error
+    }
+  }
+
+  /// What happened and why, in one line.
+  private static func text(of error: any Error) -> String {
+    let cause = (error as? any ExplainedError)?.cause.map { ": \(text(of: $0))" } ?? ""
+    return "\(error)" + cause
+  }
 }

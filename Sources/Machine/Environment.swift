@@ -44,3 +44,10 @@ extension FilePath {
     withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
   }
 }
+
+extension FilePath.Component {
+  /// The bytes of the name, without a closing zero.
+  package var bytes: [UInt8] {
+    withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+  }
+}

@@ -8,7 +8,7 @@ package struct VolumeID: Hashable, Sendable, CustomStringConvertible {
     self.low = low
   }
 
-  /// Reads 32 hexadecimal digits; dashes between them are passed over. Nil for anything else.
+  /// Reads 32 hexadecimal digits, passing over dashes; nil for anything else.
   package init?(_ text: some StringProtocol) {
     let digits = String(text.filter { $0 != "-" })
     guard digits.utf8.count == 32,

@@ -31,6 +31,7 @@ package struct PlannedPiece: Hashable, Sendable {
   /// The best that this piece can reach.
   ///
   /// - Parameter isPaused: Whether writers stand still while volume snapshots are taken.
+  /// - Returns: The grade.
   package func gradeExpected(paused isPaused: Bool) -> Grade {
     switch coverage {
     case .frozen: isPaused ? .instant : .none
@@ -58,6 +59,16 @@ package struct Plan: Hashable, Sendable {
   package var livePieces: [(path: FilePath, reason: String)] {
     pieces.compactMap { piece in
       if case .live(let reason) = piece.coverage { (piece.path, reason) } else { nil }
+    }
+  }
+
+  /// Has the pieces on a volume read live after all, because it can't be snapshotted.
+  package mutating func readLive(_ key: VolumeKey, because reason: String) {
+    volumes.removeAll { $0.key == key }
+    for index in pieces.indices {
+      if case .frozen(key, _) = pieces[index].coverage {
+        pieces[index].coverage = .live(reason: reason)
+      }
     }
   }
 }

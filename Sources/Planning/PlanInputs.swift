@@ -1,19 +1,108 @@
 package import Machine
 
+/// A source without symbolic links, and the directory that it is planned by.
+package struct SourcePlace: Hashable, Sendable {
+  /// What is backed up.
+  package var path: FilePath
+  /// `path` itself, or the directory that holds it when it isn't a directory.
+  package var directory: FilePath
+
+  package init(path: FilePath, directory: FilePath) {
+    self.path = path
+    self.directory = directory
+  }
+
+  package var isDirectory: Bool { path == directory }
+}
+
+/// A directory on a btrfs: where a source or a mount begins, or the top of a nested subvolume.
+package struct BtrfsPlace: Hashable, Sendable {
+  /// As it is mounted, without symbolic links.
+  package var path: FilePath
+  package var fileSystem: VolumeID
+  package var subvolume: BtrfsSubvolume
+  /// `st_dev`.
+  package var device: UInt64
+  /// The path from the subvolume's top to here; nil when it can't be found out.
+  package var inside: FilePath?
+  /// Where the subvolume's top is mounted, when it can be reached from here.
+  package var top: FilePath?
+  /// Whether the top belongs to us.
+  package var isOwn: Bool
+  /// Whether other subvolumes hang in this one.
+  package var hasNested: Bool
+
+  package init(
+    path: FilePath,
+    fileSystem: VolumeID,
+    subvolume: BtrfsSubvolume,
+    device: UInt64,
+    inside: FilePath?,
+    top: FilePath?,
+    isOwn: Bool,
+    hasNested: Bool
+  ) {
+    self.path = path
+    self.fileSystem = fileSystem
+    self.subvolume = subvolume
+    self.device = device
+    self.inside = inside
+    self.top = top
+    self.isOwn = isOwn
+    self.hasNested = hasNested
+  }
+
+  package var key: VolumeKey { VolumeKey(fileSystem: fileSystem, number: subvolume.id) }
+}
+
+/// What was found on a btrfs from one directory downwards.
+package struct BtrfsFindings: Hashable, Sendable {
+  /// The directory itself first, then every subvolume below it on the same mount.
+  package var places: [BtrfsPlace]
+  /// Why the directory could not be looked at; there are no places then.
+  package var problem: String?
+
+  package init(places: [BtrfsPlace], problem: String? = nil) {
+    self.places = places
+    self.problem = problem
+  }
+}
+
 /// What a plan is made from: everything that had to be asked of the machine.
 package struct PlanInputs: Sendable {
-  /// Asks the machine what a plan for `sources` needs; nothing is changed, nothing is mounted.
-  ///
-  /// - Parameters:
-  ///   - sources: Absolute and normalised.
-  ///   - staysOnFileSystem: For `--one-file-system`: what lies below on others is left out.
-  /// - Returns: The inputs.
-  /// - Throws: ``PlanError`` when the mount table can't be read. A source that can't be looked at
-  ///   is no error here: it is planned as live, and reading it will say why it can't be read.
-  package static func gathered(
-    for sources: [FilePath],
-    staysOnFileSystem: Bool = false
-  ) throws -> PlanInputs {
-    PlanInputs()
+  /// Sources that exist.
+  package var sources: [SourcePlace]
+  /// The mounts that can be reached, in the order of their mount points.
+  package var mounts: [Mount]
+  /// Mount points that are files.
+  package var fileMounts: Set<FilePath> = []
+  /// By the directory of a source, or the mount point of a mount below one.
+  package var btrfs: [FilePath: BtrfsFindings] = [:]
+  /// `st_dev` of every file that is in use as swap space.
+  package var swapDevices: Set<UInt64> = []
+  package var isPrivileged: Bool
+  /// For `--one-file-system`.
+  package var staysOnFileSystem = false
+
+  package init(sources: [SourcePlace], mounts: [Mount], isPrivileged: Bool) {
+    self.sources = sources
+    self.mounts = mounts
+    self.isPrivileged = isPrivileged
+  }
+
+  /// The mount through which `path`, without symbolic links, is seen; nil when the table doesn't
+  /// have it, as in some containers.
+  package func mount(of path: FilePath) -> Mount? {
+    mounts.last { path.starts(with: $0.mountPoint) }
+  }
+
+  /// The mounts somewhere below `path`.
+  package func mounts(below path: FilePath) -> [Mount] {
+    mounts.filter { $0.mountPoint != path && $0.mountPoint.starts(with: path) }
+  }
+
+  /// The mounts that are part of `source`.
+  package func mounts(partOf source: SourcePlace) -> [Mount] {
+    source.isDirectory ? mounts(below: source.path) : mounts.filter { $0.mountPoint == source.path }
   }
 }

@@ -1,17 +1,194 @@
-package import Machine
+import Machine
 
-/// Decides how each piece of `sources` is read.
+/// Decides how each piece of the sources is read.
 ///
 /// - Parameters:
-///   - sources: Absolute and normalised; symbolic links on the way are in `inputs`.
 ///   - policy: `off` plans no pieces at all: everything is seen live through `/`.
 ///   - inputs: What is known of the machine.
 /// - Returns: The plan.
 /// - Throws: ``PlanError`` when the policy requires volume snapshots and a piece can't have one.
-package func makePlan(
-  sources: [FilePath],
-  policy: SnapshotPolicy,
-  inputs: PlanInputs
-) throws -> Plan {
-  Plan(pieces: [], volumes: [])
+package func makePlan(policy: SnapshotPolicy, inputs: PlanInputs) throws -> Plan {
+  guard policy != .off else { return Plan(pieces: [], volumes: []) }
+  var planner = Planner(inputs: inputs)
+  for source in inputs.sources { planner.add(source) }
+  let plan = planner.plan
+  if policy == .required, let first = plan.livePieces.first {
+    throw PlanError(
+      attempt: "take a volume snapshot for",
+      subject: first.path,
+      cause: NoVolumeSnapshot(reason: first.reason),
+      hint: "with --snapshot-policy on, it is read while it may change"
+    )
+  }
+  return plan
 }
+
+/// Why a piece can't be read from a volume snapshot.
+package struct NoVolumeSnapshot: Error, Hashable, CustomStringConvertible {
+  package var reason: String
+  package var description: String { reason }
+}
+
+/// Collects pieces source by source.
+private struct Planner {
+  let inputs: PlanInputs
+  private var pieces: [FilePath: PlannedPiece] = [:]
+  private var volumes: [VolumeKey: Volume] = [:]
+
+  init(inputs: PlanInputs) { self.inputs = inputs }
+
+  /// What was collected, in order.
+  var plan: Plan {
+    let ordered = pieces.values.sorted {
+      $0.path.bytes.lexicographicallyPrecedes($1.path.bytes)
+    }
+    let needed = ordered.compactMap { piece -> VolumeKey? in
+      if case .frozen(let key, _) = piece.coverage { key } else { nil }
+    }
+    var seen: Set<VolumeKey> = []
+    return Plan(
+      pieces: ordered,
+      volumes: needed.filter { seen.insert($0).inserted }.compactMap { volumes[$0] }
+    )
+  }
+
+  mutating func add(_ source: SourcePlace) {
+    let mount = inputs.mount(of: source.directory)
+    let home = identity(of: source.directory, on: mount)
+    addStart(source.directory, mount, isSource: true, home, wholeTree: source.isDirectory)
+    var closed: [FilePath] = []
+    for mount in inputs.mounts(partOf: source) {
+      let path = mount.mountPoint
+      if let above = closed.first(where: { path.starts(with: $0) }) {
+        if !isPseudo(mount) {
+          add(path, .omitted(reason: "below \(above), which isn't read"))
+        }
+      } else if let reason = reasonToOmit(mount, home) {
+        closed.append(path)
+        add(path, .omitted(reason: reason))
+      } else {
+        addStart(path, mount, isSource: false, home, wholeTree: true)
+      }
+    }
+  }
+
+  /// Adds the directory where a source or a mount begins, and the subvolumes below it.
+  private mutating func addStart(
+    _ path: FilePath,
+    _ mount: Mount?,
+    isSource: Bool,
+    _ home: FileSystemIdentity?,
+    wholeTree: Bool
+  ) {
+    guard let findings = inputs.btrfs[path], let mount, let first = findings.places.first else {
+      let problem = inputs.btrfs[path]?.problem
+      add(path, coverage(on: mount, problem: problem), isSource: isSource)
+      return
+    }
+    add(path, coverage(of: first, on: mount), isSource: isSource)
+    guard wholeTree else { return }
+    for place in findings.places.dropFirst() where inputs.mount(of: place.path) == mount {
+      let isOutside = inputs.staysOnFileSystem && FileSystemIdentity.btrfs(place.key) != home
+      add(
+        place.path,
+        isOutside ? .omitted(reason: "another subvolume") : coverage(of: place, on: mount)
+      )
+    }
+  }
+
+  private mutating func add(_ path: FilePath, _ coverage: Coverage, isSource: Bool = false) {
+    let known = pieces[path]
+    pieces[path] = PlannedPiece(
+      path: path,
+      isDirectory: !inputs.fileMounts.contains(path),
+      // What one source leaves out, another may ask for.
+      coverage: known.map { isOmitted($0.coverage) ? coverage : $0.coverage } ?? coverage,
+      isSource: isSource || known?.isSource == true
+    )
+  }
+
+  private func isOmitted(_ coverage: Coverage) -> Bool {
+    if case .omitted = coverage { true } else { false }
+  }
+
+  // MARK: How a place can be read
+
+  private mutating func coverage(of place: BtrfsPlace, on mount: Mount) -> Coverage {
+    if mount.isFileSystemReadOnly { return .still(reason: "its file system is read-only") }
+    if inputs.swapDevices.contains(place.device) {
+      return .live(reason: "a file in its subvolume is in use as swap space")
+    }
+    if !inputs.isPrivileged, let reason = reasonNotOurs(place, mount) {
+      return .live(reason: reason)
+    }
+    guard let inside = place.inside else {
+      return .live(reason: "only a folder of its subvolume is mounted here")
+    }
+    remember(place, mount)
+    return .frozen(place.key, inside: inside)
+  }
+
+  /// Why a user other than root can't take a volume snapshot of `place`.
+  private func reasonNotOurs(_ place: BtrfsPlace, _ mount: Mount) -> String? {
+    if !mount.superOptions.contains("user_subvol_rm_allowed") {
+      return "its file system isn't mounted with user_subvol_rm_allowed; root can snapshot it"
+    }
+    if place.top == nil { return "only a folder of its subvolume is mounted here" }
+    if !place.isOwn { return "its subvolume belongs to another user; root can snapshot it" }
+    if mount.isReadOnly { return "it is mounted read-only here; root can snapshot it" }
+    if place.subvolume.isReadOnly { return "its subvolume is read-only; root can snapshot it" }
+    return nil
+  }
+
+  private mutating func remember(_ place: BtrfsPlace, _ mount: Mount) {
+    let known = volumes[place.key]
+    if let known, known.isWhole || place.top == nil { return }
+    volumes[place.key] = Volume(
+      mechanism: .btrfs,
+      identity: place.subvolume.uuid,
+      fileSystem: place.fileSystem,
+      number: place.subvolume.id,
+      device: mount.source,
+      directory: place.top ?? place.path,
+      isWhole: place.top != nil,
+      hasNested: place.hasNested
+    )
+  }
+
+  private func coverage(on mount: Mount?, problem: String?) -> Coverage {
+    guard let mount else { return .live(reason: "its mount isn't in the mount table") }
+    if mount.isFileSystemReadOnly { return .still(reason: "its file system is read-only") }
+    return .live(reason: problem ?? "there is no way yet to snapshot \(mount.type)")
+  }
+
+  // MARK: What is left out
+
+  private func reasonToOmit(_ mount: Mount, _ home: FileSystemIdentity?) -> String? {
+    if mount.type == "autofs" { return "it is mounted when someone looks; we don't" }
+    if isPseudo(mount) { return "the kernel makes its content (\(mount.type))" }
+    if inputs.staysOnFileSystem, identity(of: mount.mountPoint, on: mount) != home {
+      return "another file system"
+    }
+    return nil
+  }
+
+  private func identity(of path: FilePath, on mount: Mount?) -> FileSystemIdentity? {
+    if let place = inputs.btrfs[path]?.places.first { return .btrfs(place.key) }
+    return mount.map { .device($0.device) }
+  }
+}
+
+/// What `--one-file-system` compares.
+private enum FileSystemIdentity: Hashable {
+  case btrfs(VolumeKey)
+  case device(UInt64)
+}
+
+private func isPseudo(_ mount: Mount) -> Bool { pseudoFileSystems.contains(mount.type) }
+
+/// File systems whose content the kernel makes: nothing in them can be restored.
+private let pseudoFileSystems: Set = [
+  "binder", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts",
+  "devtmpfs", "efivarfs", "fusectl", "hugetlbfs", "mqueue", "nfsd", "nsfs", "proc", "pstore",
+  "rpc_pipefs", "securityfs", "selinuxfs", "smackfs", "sysfs", "tracefs",
+]

@@ -18,16 +18,17 @@ package struct DirectoryKey: Hashable, Sendable {
   }
 }
 
-/// The times a directory had before we made and removed an entry of our own in it.
+/// The ctime a directory had before we made or removed an entry of our own in it.
 package struct TimeCorrection: Hashable, Sendable {
-  /// Applies only while the directory's ctime is still this one.
-  package var ifChanged: FileTime
+  /// Applies only while the directory has this mtime, which we have set back already,
   package var modified: FileTime
+  /// and this ctime, which is from us.
+  package var changedByUs: FileTime
   package var changed: FileTime
 
-  package init(ifChanged: FileTime, modified: FileTime, changed: FileTime) {
-    self.ifChanged = ifChanged
+  package init(modified: FileTime, changedByUs: FileTime, changed: FileTime) {
     self.modified = modified
+    self.changedByUs = changedByUs
     self.changed = changed
   }
 }
@@ -60,12 +61,18 @@ package struct OwnTraces: Hashable, Sendable {
   /// `metadata` with the times that the directory would have without us.
   package func corrected(_ metadata: FileMetadata) -> FileMetadata {
     guard let correction = corrections[DirectoryKey(metadata)],
-      correction.ifChanged == metadata.changed
+      correction.modified == metadata.modified,
+      correction.changedByUs == metadata.changed
     else { return metadata }
     var metadata = metadata
-    metadata.modified = correction.modified
     metadata.changed = correction.changed
     return metadata
+  }
+
+  /// What concerns `directory`, for when it is seen as `copy` too.
+  package mutating func copy(from directory: DirectoryKey, to copy: DirectoryKey) {
+    corrections[copy] = corrections[directory]
+    hidden[copy] = hidden[directory]
   }
 
   /// The entry of the directory that must not be seen, if it has one.

@@ -46,6 +46,9 @@ int clinux_btrfs_destroy_id(int descriptor, uint64_t id);
 /// BTRFS_IOC_SNAP_DESTROY by name.
 int clinux_btrfs_destroy(int directory, const char *name);
 
+/// BTRFS_IOC_START_SYNC and BTRFS_IOC_WAIT_SYNC: commits the running transaction.
+int clinux_btrfs_commit(int descriptor);
+
 /// BTRFS_IOC_SUBVOL_SETFLAGS without the read-only flag.
 int clinux_btrfs_make_writable(int descriptor);
 

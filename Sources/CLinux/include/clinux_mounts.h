@@ -3,6 +3,9 @@
 
 #include <stdint.h>
 
+/// makedev(3).
+uint64_t clinux_device(uint32_t major, uint32_t minor);
+
 /// Begins a mount that nobody sees: fsopen(2).
 int clinux_fsopen(const char *type);
 

@@ -1,0 +1,121 @@
+import Machine
+import Planning
+import Snapshotting
+
+/// The content of a record in the journal: lines of `name value`.
+///
+///     stillpoint 1
+///     run 5ba0…                              32 digits
+///     owner BOOT PROCESS START
+///     snapshot MECHANISM FILESYSTEM NUMBER VOLUME WHOLE DEVICE DIRECTORY NAME IDENTITY
+///     end
+///
+/// One line `snapshot` for each. Bytes of paths other than letters, digits and `/-._` are written
+/// as `%` and two digits. IDENTITY is `-` until it is known.
+struct JournalEntry: Hashable {
+  var run: RunID
+  var owner: ProcessIdentity
+  var marks: [SnapshotMark]
+
+  init(run: RunID, owner: ProcessIdentity, marks: [SnapshotMark]) {
+    self.run = run
+    self.owner = owner
+    self.marks = marks
+  }
+
+  func encoded() -> [UInt8] {
+    let lines =
+      [
+        "stillpoint 1",
+        "run \(run.digits)",
+        "owner \(owner.boot) \(owner.number) \(owner.started)",
+      ] + marks.map(Self.line(of:)) + ["end", ""]
+    return Array(lines.joined(separator: "\n").utf8)
+  }
+
+  /// Reads a record; nil when it is damaged or of a later version.
+  init?(parsing bytes: [UInt8]) {
+    let lines = String(decoding: bytes, as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.split(separator: " ") }
+    guard lines.count >= 5, lines[0] == ["stillpoint", "1"],
+      lines[lines.count - 2] == ["end"], lines[lines.count - 1].isEmpty,
+      lines[1].count == 2, lines[1][0] == "run", let run = RunID(lines[1][1]),
+      lines[2].count == 4, lines[2][0] == "owner", let boot = VolumeID(lines[2][1]),
+      let number = ProcessID(lines[2][2]), let started = UInt64(lines[2][3])
+    else { return nil }
+    self.run = run
+    owner = ProcessIdentity(boot: boot, number: number, started: started)
+    marks = []
+    for line in lines[3..<(lines.count - 2)] {
+      guard let mark = Self.mark(from: line, run) else { return nil }
+      marks.append(mark)
+    }
+  }
+
+  private static func line(of mark: SnapshotMark) -> String {
+    let volume = mark.volume
+    return [
+      "snapshot", volume.mechanism.rawValue, "\(volume.fileSystem)", "\(volume.number)",
+      "\(volume.identity)", volume.isWhole ? "whole" : "part",
+      escaped(volume.device.bytes), escaped(volume.directory.bytes), escaped(mark.name.bytes),
+      mark.identity.map { "\($0)" } ?? "-",
+    ].joined(separator: " ")
+  }
+
+  private static func mark(from fields: [Substring], _ run: RunID) -> SnapshotMark? {
+    guard fields.count == 10, fields[0] == "snapshot",
+      let mechanism = Mechanism(rawValue: String(fields[1])),
+      let fileSystem = VolumeID(fields[2]), let number = UInt64(fields[3]),
+      let identity = VolumeID(fields[4]), ["whole", "part"].contains(fields[5]),
+      let device = unescaped(fields[6]), let directory = unescaped(fields[7]),
+      let name = unescaped(fields[8]), !name.contains(UInt8(ascii: "/"))
+    else { return nil }
+    let made = VolumeID(fields[9])
+    guard made != nil || fields[9] == "-" else { return nil }
+    return SnapshotMark(
+      volume: Volume(
+        mechanism: mechanism,
+        identity: identity,
+        fileSystem: fileSystem,
+        number: number,
+        device: FilePath(bytes: device),
+        directory: FilePath(bytes: directory),
+        isWhole: fields[5] == "whole",
+        hasNested: false
+      ),
+      run: run,
+      name: FileName(name),
+      identity: made
+    )
+  }
+
+  private static func escaped(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.map { byte in
+      let scalar = Unicode.Scalar(byte)
+      if byte < 0x80,
+        scalar.properties.isAlphabetic || "0123456789/-._".unicodeScalars.contains(scalar)
+      {
+        return String(Character(scalar))
+      }
+      return "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
+  }
+
+  private static func unescaped(_ text: Substring) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard rest.count >= 2,
+        let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), code != 0
+      else { return nil }
+      bytes.append(code)
+      rest = rest.dropFirst(2)
+    }
+    return bytes
+  }
+}

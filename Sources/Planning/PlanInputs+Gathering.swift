@@ -1,0 +1,70 @@
+package import Machine
+
+extension PlanInputs {
+  /// Asks the machine what a plan for `sources` needs; nothing is changed, nothing is mounted.
+  ///
+  /// A source that can't be looked at is left out: whoever reads it will say why it can't be.
+  ///
+  /// - Parameters:
+  ///   - sources: Absolute and normalised.
+  ///   - staysOnFileSystem: For `--one-file-system`: what lies below on others is left out.
+  /// - Returns: The inputs.
+  /// - Throws: ``PlanError`` when the mount table can't be read.
+  package static func gathered(
+    for sources: [FilePath],
+    staysOnFileSystem: Bool = false
+  ) throws -> PlanInputs {
+    let table: MountTable
+    do {
+      table = try MountTable.current()
+    } catch {
+      throw PlanError(attempt: "read", subject: "/proc/self/mountinfo", cause: error)
+    }
+    var inputs = PlanInputs(
+      sources: sources.compactMap(place(of:)),
+      mounts: table.visible(),
+      isPrivileged: isRoot
+    )
+    inputs.staysOnFileSystem = staysOnFileSystem
+    inputs.swapDevices = devicesWithSwap()
+    for source in inputs.sources { inputs.look(at: source) }
+    return inputs
+  }
+
+  private static func place(of source: FilePath) -> SourcePlace? {
+    guard let name = source.lastComponent else { return SourcePlace(path: "/", directory: "/") }
+    guard let parent = try? realPath(source.removingLastComponent()) else { return nil }
+    let path = parent.appending(name)
+    guard let metadata = try? fileMetadata(of: path) else { return nil }
+    return SourcePlace(path: path, directory: metadata.type == .directory ? path : parent)
+  }
+
+  private mutating func look(at source: SourcePlace) {
+    if mount(of: source.directory)?.type == "btrfs" {
+      btrfs[source.directory] = BtrfsFindings(lookingAt: source.directory)
+    }
+    for mount in mounts(partOf: source) where !isAutomatic(mount) {
+      let path = mount.mountPoint
+      if let metadata = try? fileMetadata(of: path), metadata.type != .directory {
+        fileMounts.insert(path)
+      }
+      if mount.type == "btrfs", btrfs[path] == nil {
+        btrfs[path] = BtrfsFindings(lookingAt: path)
+      }
+    }
+  }
+
+  /// Whether looking at the mount point would mount something, or wait for who should.
+  private func isAutomatic(_ mount: Mount) -> Bool { mount.type == "autofs" }
+}
+
+/// `st_dev` of every file that is in use as swap space.
+private func devicesWithSwap() -> Set<UInt64> {
+  let lines = ((try? readKernelFile("/proc/swaps")) ?? []).split(separator: UInt8(ascii: "\n"))
+  let devices = lines.dropFirst().compactMap { line -> UInt64? in
+    let fields = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    guard fields.count >= 2, fields[1].elementsEqual("file".utf8) else { return nil }
+    return try? fileMetadata(of: FilePath(bytes: unescapedField(Array(fields[0])))).device
+  }
+  return Set(devices)
+}

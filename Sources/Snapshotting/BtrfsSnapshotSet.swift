@@ -1,0 +1,163 @@
+import Machine
+import Planning
+
+/// Volume snapshots of btrfs subvolumes.
+final class BtrfsSnapshotSet: SnapshotSet {
+  /// One volume.
+  struct Member {
+    var mark: SnapshotMark
+    /// The top of the volume as it is.
+    let source: SharedDescriptor
+    let folder: SnapshotFolder
+    var isTaken = false
+    /// What was found when it had been taken.
+    var found: BtrfsSubvolume?
+    var top: SharedDescriptor?
+  }
+
+  private var members: [Member]
+  private let folders: [SnapshotFolder]
+  private(set) var traces = OwnTraces()
+
+  init(members: [Member], folders: [SnapshotFolder]) {
+    self.members = members
+    self.folders = folders
+    for folder in folders { traces.add(folder.traces) }
+  }
+
+  deinit { try? discard() }
+
+  func flush() throws {
+    var flushed: Set<VolumeID> = []
+    for member in members where flushed.insert(member.mark.volume.fileSystem).inserted {
+      try attempting("write out", member) {
+        try flushFileSystem(of: member.source.raw, subject: member.mark.volume.directory)
+      }
+    }
+  }
+
+  func take() throws {
+    for index in members.indices {
+      let member = members[index]
+      try attempting("take a volume snapshot", member) {
+        try Btrfs.snapshot(
+          of: member.source.raw,
+          in: member.folder.directory.raw,
+          named: member.mark.name,
+          subject: member.mark.volume.directory
+        )
+      }
+      members[index].isTaken = true
+    }
+  }
+
+  func identify() throws -> [VolumeSnapshot] {
+    for index in members.indices {
+      try attempting("identify the volume snapshot", members[index]) {
+        try identify(&members[index])
+      }
+    }
+    return members.compactMap { member in
+      member.top.map { VolumeSnapshot(mark: member.mark, top: $0) }
+    }
+  }
+
+  private func identify(_ member: inout Member) throws {
+    let path = member.mark.volume.directory
+    guard let opened = try member.folder.open(member.mark.name) else {
+      throw SnapshotLost(volume: path, finding: "it is gone")
+    }
+    let found = try Btrfs.subvolume(of: opened.raw, subject: path)
+    guard found.parentUUID == member.mark.volume.identity, found.isReadOnly else {
+      throw SnapshotLost(volume: path, finding: "something else has its name")
+    }
+    member.found = found
+    member.mark.identity = found.uuid
+    let top = readOnlyMount(of: found, opened, member.mark.volume)
+    member.top = top
+    if member.folder.key == member.mark.volume.key {
+      // The directory that holds `.stillpoint` is itself in this volume snapshot.
+      let copy = DirectoryKey(try fileMetadata(in: top.raw, subject: path))
+      traces.copy(from: member.folder.holderKey, to: copy)
+    }
+  }
+
+  /// A mount of its own for the volume snapshot; without root the directory as it is open.
+  private func readOnlyMount(
+    of found: BtrfsSubvolume,
+    _ opened: consuming Descriptor,
+    _ volume: Volume
+  ) -> SharedDescriptor {
+    // A copy of the mount comes second: before Linux 6.15 it can't be made of a private mount.
+    if let mount = try? mountPrivately(found.id, of: volume, readOnly: true) { return mount }
+    if let mount = try? PrivateMount.readOnlyCopy(of: opened.raw, subject: volume.directory) {
+      return SharedDescriptor(mount)
+    }
+    return SharedDescriptor(opened)
+  }
+
+  func verify() throws {
+    for member in members {
+      guard let found = member.found, let top = member.top else { continue }
+      let path = member.mark.volume.directory
+      guard let held = try? Btrfs.subvolume(of: top.raw, subject: path) else {
+        throw SnapshotLost(volume: path, finding: "it can't be read any more")
+      }
+      try compare(held, found, path)
+      // A deleted one still answers through an open descriptor, but reads as empty; so its name
+      // must lead to it too.
+      guard let named = try? member.folder.open(member.mark.name) else {
+        throw SnapshotLost(volume: path, finding: "it was deleted")
+      }
+      try compare(try Btrfs.subvolume(of: named.raw, subject: path), found, path)
+    }
+  }
+
+  private func compare(_ now: BtrfsSubvolume, _ then: BtrfsSubvolume, _ path: FilePath) throws {
+    if now.uuid != then.uuid || now.id != then.id {
+      throw SnapshotLost(volume: path, finding: "something else has its name")
+    }
+    // Not the generation: that also changes when a balance moves the tree on the disk.
+    if !now.isReadOnly || now.changeTransaction != then.changeTransaction {
+      throw SnapshotLost(volume: path, finding: "it was made writable or changed")
+    }
+  }
+
+  func discard() throws {
+    var failure: (any Error)?
+    for index in members.indices.reversed() {
+      members[index].top = nil
+      guard members[index].isTaken else { continue }
+      do {
+        try attempting("remove the volume snapshot", members[index]) {
+          _ = try members[index].folder.remove(members[index].mark)
+        }
+        members[index].isTaken = false
+      } catch {
+        failure = failure ?? error
+      }
+    }
+    for folder in folders { folder.close() }
+    if let failure { throw failure }
+  }
+
+  private func attempting<Value>(
+    _ attempt: String,
+    _ member: Member,
+    _ body: () throws -> Value
+  ) throws -> Value {
+    do {
+      return try body()
+    } catch let error as SnapshotLost {
+      throw error
+    } catch {
+      let isSwap = (error as? SystemCallError)?.errno == .textFileBusy
+      throw SnapshotError(
+        attempt: attempt,
+        subject: member.mark.volume.directory,
+        cause: error,
+        hint: isSwap ? "a file in it is in use as swap space; move that elsewhere" : nil
+      )
+    }
+  }
+}
