@@ -52,7 +52,7 @@ extension BackupRequest {
       for: paths,
       staysOnFileSystem: exclusions.staysOnFileSystem
     )
-    return try Planning.makePlan(sources: paths, policy: policy, inputs: inputs)
+    return try Planning.makePlan(policy: policy, inputs: inputs)
   }
 
   /// Says what is no instant, as loudly as the policy wants it.

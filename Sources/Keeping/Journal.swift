@@ -63,7 +63,7 @@ package struct JournalRecord: Sendable {
     try LocalFiles.replace(path, with: JournalEntry(run: run, owner: owner, marks: marks).encoded())
   }
 
-  /// Ends the record: all of it has been released. Twice is not an error.
+  /// Ends the record, all of which has been released; twice is not an error.
   ///
   /// - Throws: ``SystemCallError`` when it can't be removed.
   package func remove() throws {

@@ -31,15 +31,3 @@ package func withLockFile<Value>(_ path: FilePath, _ body: () throws -> Value) t
   try lock(file.raw, exclusively: true, waiting: true, subject: path)
   return try body()
 }
-
-/// Makes the directory `path`, mode 0700, and those above it that are missing.
-///
-/// - Throws: ``SystemCallError``.
-package func makeDirectories(_ path: FilePath) throws(SystemCallError) {
-  do {
-    try LocalFiles.makeDirectory(path)
-  } catch  where error.errno == .noSuchFileOrDirectory && path.components.count > 1 {
-    try makeDirectories(path.removingLastComponent())
-    try LocalFiles.makeDirectory(path)
-  }
-}

@@ -5,7 +5,7 @@ package struct Mount: Hashable, Sendable {
   /// As `statx` says it of files seen through the mount.
   package var id: UInt64
   package var parentID: UInt64
-  /// The superblock's device number, as `maps` shows it. Of btrfs, `st_dev` is another one.
+  /// The superblock's device number, as `maps` shows it; of btrfs, `st_dev` is another one.
   package var device: UInt64
   /// The directory of the file system that is mounted.
   package var root: FilePath

@@ -59,8 +59,8 @@ package enum PrivateMount {
 /// The corresponding C function is `openat2`.
 ///
 /// - Parameters:
-///   - path: Relative; empty for `directory` itself.
 ///   - directory: Open.
+///   - path: Relative; empty for `directory` itself.
 ///   - subject: What it is, for the error.
 /// - Returns: The open directory.
 /// - Throws: ``SystemCallError``; `EXDEV` where something is mounted on the way.
@@ -87,6 +87,6 @@ package func openAsPlace(_ path: FilePath) throws(SystemCallError) -> Descriptor
 /// Opens a directory for reading, without following a link at its end.
 ///
 /// The corresponding C function is `open`.
-package func openDirectory(_ path: FilePath) throws(SystemCallError) -> Descriptor {
+package func openDirectory(exactly path: FilePath) throws(SystemCallError) -> Descriptor {
   try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
 }

@@ -22,7 +22,7 @@ extension BtrfsFindings {
       throw SystemCallError(call: "open", subject: path, errno: .notDirectory)
     }
     let isDirectory = type == .directory
-    let directory = isDirectory ? try openDirectory(path) : try Descriptor.open(path)
+    let directory = isDirectory ? try openDirectory(exactly: path) : try Descriptor.open(path)
     let metadata = try fileMetadata(in: directory.raw, subject: path)
     let fileSystem = try Btrfs.fileSystem(of: directory.raw, subject: path)
     let subvolume = try Btrfs.subvolume(of: directory.raw, subject: path)

@@ -53,7 +53,7 @@ package final class BtrfsDriver: SnapshotDriver {
       folders[key] = folder
       return BtrfsSnapshotSet.Member(mark: mark, source: source, folder: folder)
     } catch let error as SystemCallError where volume.isWhole && error.isDenied {
-      let source = SharedDescriptor(try openDirectory(volume.directory))
+      let source = SharedDescriptor(try openDirectory(exactly: volume.directory))
       try check(source.raw, is: volume.number, of: volume)
       let folder = try folder(in: source, volume.key, volume)
       folders[volume.key] = folder
@@ -117,7 +117,7 @@ package final class BtrfsDriver: SnapshotDriver {
 
   /// The volume's top where it was mounted, if it still is.
   private func topInPlace(of volume: Volume) -> SharedDescriptor? {
-    guard let directory = try? openDirectory(volume.directory) else { return nil }
+    guard let directory = try? openDirectory(exactly: volume.directory) else { return nil }
     let top = SharedDescriptor(directory)
     return (try? check(top.raw, is: volume.number, of: volume)) == nil ? nil : top
   }
@@ -125,7 +125,7 @@ package final class BtrfsDriver: SnapshotDriver {
   /// The mounts of a file system that can be reached, wherever they are.
   private func mountsOf(_ fileSystem: VolumeID) throws(SystemCallError) -> [Mount] {
     try MountTable.current().visible().filter { mount in
-      guard mount.type == "btrfs", let directory = try? openDirectory(mount.mountPoint)
+      guard mount.type == "btrfs", let directory = try? openDirectory(exactly: mount.mountPoint)
       else { return false }
       return (try? Btrfs.fileSystem(of: directory.raw, subject: mount.mountPoint)) == fileSystem
     }
@@ -151,7 +151,7 @@ func mountPrivately(_ subvolume: UInt64, of volume: Volume, readOnly: Bool) thro
   -> SharedDescriptor
 {
   var devices = [volume.device]
-  if let directory = try? openDirectory(volume.directory) {
+  if let directory = try? openDirectory(exactly: volume.directory) {
     devices += Btrfs.devices(of: directory.raw).filter { $0 != volume.device }
   }
   var failure: (any Error)?

@@ -24,6 +24,7 @@ struct DirectoryTimes {
   ///   - path: What it is, for errors.
   ///   - body: Returns whether it changed the directory.
   /// - Returns: What readers must take back to see the original times.
+  /// - Throws: ``SystemCallError``, or what `body` throws.
   func keeping(
     of directory: CInt,
     _ path: FilePath,

@@ -20,9 +20,9 @@ package struct DirectoryKey: Hashable, Sendable {
 
 /// The ctime a directory had before we made or removed an entry of our own in it.
 package struct TimeCorrection: Hashable, Sendable {
-  /// Applies only while the directory has this mtime, which we have set back already,
+  /// The mtime, which we have set back already; the correction applies only while it is this.
   package var modified: FileTime
-  /// and this ctime, which is from us.
+  /// The ctime from us; the correction applies only while it is this.
   package var changedByUs: FileTime
   package var changed: FileTime
 

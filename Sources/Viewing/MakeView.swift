@@ -31,7 +31,7 @@ package func makeView(
     }
   }
   if !roots.contains(where: { $0.path == "/" }) {
-    let top = SharedDescriptor(try openDirectory("/"))
+    let top = SharedDescriptor(try openDirectory(exactly: "/"))
     roots.append(ViewRoot(path: "/", directory: top, kind: .live, traces: traces))
   }
   return View(roots: roots)
