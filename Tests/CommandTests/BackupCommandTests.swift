@@ -210,6 +210,24 @@ import Testing
     }
   }
 
+  @Test func `a damaged snapshot is named, and the others can be used`() throws {
+    try withRepository { sandbox in
+      try sandbox.backUp()
+      let folder = sandbox.path("repository/snapshots")
+      let name = try #require(FileManager.default.contentsOfDirectory(atPath: folder).first)
+      try sandbox.backUp()
+      try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+      try Data("damaged".utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+      let list = try sandbox.stillpoint.run("snapshots")
+      #expect(list.status == 1)
+      #expect(list.error.contains("snapshot \(name) is damaged"))
+      #expect(list.output.contains("1 snapshots"))
+      let latest = try sandbox.stillpoint.run("ls", "latest")
+      #expect(latest.status == 0)
+      #expect(latest.error.contains("warning: snapshot \(name) is damaged"))
+    }
+  }
+
   @Test func `a sound repository is checked in restic's words`() throws {
     try withRepository { sandbox in
       try sandbox.backUp()

@@ -36,7 +36,7 @@ struct CatCommand: StillpointCommand {
     if needsID && words.count > 2 { throw UsageError("too many arguments") }
     let repository = try session.repository()
     try session.locked(repository, .shared) {
-      let bytes = try content(kind, needsID ? words[1] : "", repository, session.interruption)
+      let bytes = try content(kind, needsID ? words[1] : "", repository, session)
       session.output.write(bytes)
       try session.output.check()
     }
@@ -47,13 +47,13 @@ struct CatCommand: StillpointCommand {
     _ kind: String,
     _ id: String,
     _ repository: Repository,
-    _ interruption: Interruption
+    _ session: Session
   ) throws -> [UInt8] {
     switch kind {
     case "config": return text(repository.config.encoded())
     case "masterkey": return text(repository.masterKey.encoded())
     case "snapshot":
-      let name = try repository.snapshot(matching: id).id.digest.hex
+      let name = try repository.choose(id, SnapshotFilter(), session.output).id.digest.hex
       return text(try repository.loadUnpacked(.snapshot, name))
     case "index":
       let json = try repository.loadUnpacked(
@@ -70,22 +70,22 @@ struct CatCommand: StillpointCommand {
     case "pack":
       return try repository.loadFile(.data, repository.name(of: .data, matching: id))
     case "tree":
-      let tree = try repository.find(id, SnapshotFilter(), interruption).tree
+      let tree = try repository.find(id, SnapshotFilter(), session).tree
       return try repository.loadBlob(.tree, tree)
     default:
-      return try blob(id, repository, interruption)
+      return try blob(id, repository, session)
     }
   }
 
   private func blob(
     _ id: String,
     _ repository: Repository,
-    _ interruption: Interruption
+    _ session: Session
   ) throws -> [UInt8] {
     guard let digest = Digest(hex: id) else {
       throw UsageError("unable to parse ID: \"\(id)\"", hint: "a blob's ID has 64 digits")
     }
-    try repository.loadIndex(interruption)
+    try repository.loadIndex(session.interruption)
     for type in [BlobType.data, .tree] where repository.contains(type, BlobID(digest)) {
       return try repository.loadBlob(type, BlobID(digest))
     }

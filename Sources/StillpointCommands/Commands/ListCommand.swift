@@ -57,7 +57,7 @@ struct ListCommand: StillpointCommand {
     }
     let repository = try session.repository()
     return try session.locked(repository, .shared) {
-      let (snapshot, tree) = try repository.find(name, filters.filter, session.interruption)
+      let (snapshot, tree) = try repository.find(name, filters.filter, session)
       let listing = Listing(
         output: session.output,
         form: long ? .long(hasUnits: humanReadable) : .paths

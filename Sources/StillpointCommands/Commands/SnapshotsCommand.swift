@@ -2,6 +2,7 @@ import ArgumentParser
 import Machine
 import RepositoryEngine
 import RepositoryFormat
+import Synchronization
 
 /// `stillpoint snapshots`.
 struct SnapshotsCommand: StillpointCommand {
@@ -33,8 +34,12 @@ struct SnapshotsCommand: StillpointCommand {
     let traits = try SnapshotTrait.parse(groupBy)
     let count = try latestCount()
     let repository = try session.repository()
+    let damaged = Atomic(false)
     let snapshots = try session.locked(repository, .shared) {
-      try selected(in: repository, session)
+      try selected(in: repository, session) { error in
+        damaged.store(true, ordering: .relaxed)
+        session.output.error(["error: \(ErrorText(error).line)"])
+      }
     }
     let groups = SnapshotGroup.groups(of: snapshots, by: traits).map { group in
       count.map { group.keeping(latest: $0) } ?? group
@@ -44,7 +49,7 @@ struct SnapshotsCommand: StillpointCommand {
     } else {
       show(groups, session.output)
     }
-    return .success
+    return damaged.load(ordering: .relaxed) ? .failure : .success
   }
 
   private func latestCount() throws(UsageError) -> Int? {
@@ -57,14 +62,17 @@ struct SnapshotsCommand: StillpointCommand {
 
   private func selected(
     in repository: Repository,
-    _ session: Session
+    _ session: Session,
+    onDamaged: @escaping @Sendable (RepositoryError) -> Void
   ) throws -> [StoredSnapshot] {
     let filter = filters.filter
-    if ids.isEmpty { return try repository.snapshots().filter { filter.matches($0.file) } }
+    if ids.isEmpty {
+      return try repository.snapshots(onDamaged: onDamaged).filter { filter.matches($0.file) }
+    }
     var found: [StoredSnapshot] = []
     for id in ids {
       do {
-        let snapshot = try repository.snapshot(matching: id, filter: filter)
+        let snapshot = try repository.choose(id, filter, session.output)
         if !found.contains(where: { $0.id == snapshot.id }) { found.append(snapshot) }
       } catch let error as RepositoryError {
         switch error.reason {
