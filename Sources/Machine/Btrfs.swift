@@ -12,6 +12,22 @@ package struct BtrfsSubvolume: Hashable, Sendable {
   package var changeTransaction: UInt64
   package var isReadOnly: Bool
 
+  package init(
+    id: UInt64,
+    uuid: VolumeID,
+    parentUUID: VolumeID,
+    generation: UInt64,
+    changeTransaction: UInt64,
+    isReadOnly: Bool
+  ) {
+    self.id = id
+    self.uuid = uuid
+    self.parentUUID = parentUUID
+    self.generation = generation
+    self.changeTransaction = changeTransaction
+    self.isReadOnly = isReadOnly
+  }
+
   /// The id of the top level, in which all other subvolumes hang.
   package static let topLevelID: UInt64 = 5
   /// The inode of a subvolume's own top directory.

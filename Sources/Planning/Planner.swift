@@ -60,7 +60,7 @@ private struct Planner {
     for mount in inputs.mounts(partOf: source) {
       let path = mount.mountPoint
       if let above = closed.first(where: { path.starts(with: $0) }) {
-        if !isPseudo(mount) {
+        if !isPseudo(mount), mount.type != "autofs" {
           add(path, .omitted(reason: "below \(above), which isn't read"))
         }
       } else if let reason = reasonToOmit(mount, home) {

@@ -100,15 +100,11 @@ final class BtrfsSnapshotSet: SnapshotSet {
     for member in members {
       guard let found = member.found, let top = member.top else { continue }
       let path = member.mark.volume.directory
-      guard let held = try? Btrfs.subvolume(of: top.raw, subject: path) else {
-        throw SnapshotLost(volume: path, finding: "it can't be read any more")
-      }
+      // A deleted one reads as empty without an error, so its name must lead to it too.
+      guard let held = try? Btrfs.subvolume(of: top.raw, subject: path),
+        let named = try? member.folder.open(member.mark.name)
+      else { throw SnapshotLost(volume: path, finding: "it was deleted") }
       try compare(held, found, path)
-      // A deleted one still answers through an open descriptor, but reads as empty; so its name
-      // must lead to it too.
-      guard let named = try? member.folder.open(member.mark.name) else {
-        throw SnapshotLost(volume: path, finding: "it was deleted")
-      }
       try compare(try Btrfs.subvolume(of: named.raw, subject: path), found, path)
     }
   }

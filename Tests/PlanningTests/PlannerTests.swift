@@ -1,0 +1,182 @@
+import Machine
+import Planning
+import Testing
+
+@Suite struct `A plan` {
+  private let fileSystem = VolumeID.random()
+
+  private func mounts(_ text: String) -> [Mount] {
+    MountTable(parsing: Array(text.utf8)).visible()
+  }
+
+  private func place(
+    _ path: FilePath,
+    _ id: UInt64,
+    inside: FilePath? = "",
+    isOwn: Bool = false
+  ) -> BtrfsPlace {
+    BtrfsPlace(
+      path: path,
+      fileSystem: fileSystem,
+      subvolume: BtrfsSubvolume(
+        id: id,
+        uuid: VolumeID(high: 1, low: id),
+        parentUUID: VolumeID(high: 0, low: 0),
+        generation: 1,
+        changeTransaction: 1,
+        isReadOnly: false
+      ),
+      device: 1000 + id,
+      inside: inside,
+      top: inside == "" ? path : nil,
+      isOwn: isOwn,
+      hasNested: false
+    )
+  }
+
+  private func inputs(_ source: FilePath, _ text: String, isPrivileged: Bool = true) -> PlanInputs {
+    PlanInputs(
+      sources: [SourcePlace(path: source, directory: source)],
+      mounts: mounts(text),
+      isPrivileged: isPrivileged
+    )
+  }
+
+  private static let machine = """
+    1 0 0:30 /@ / rw - btrfs /dev/sda rw
+    2 1 0:5 / /proc rw - proc proc rw
+    3 2 0:6 / /proc/sys/fs/binfmt_misc rw - autofs systemd-1 rw
+    4 1 8:2 / /boot rw - ext4 /dev/sdb rw
+    5 1 0:30 /@home /home rw - btrfs /dev/sda rw
+    6 1 7:0 / /snap/core ro - squashfs /dev/loop0 ro
+    7 1 0:40 / /net rw - autofs /etc/auto.net rw
+    8 7 0:41 / /net/host rw - nfs4 host:/ rw
+    """
+
+  private func whole() -> PlanInputs {
+    var inputs = inputs("/", Self.machine)
+    inputs.btrfs["/"] = BtrfsFindings(
+      places: [place("/", 256), place("/var/lib/machines", 258), place("/home/hidden", 260)]
+    )
+    inputs.btrfs["/home"] = BtrfsFindings(places: [place("/home", 257), place("/home/a", 259)])
+    return inputs
+  }
+
+  private func describe(_ plan: Plan) -> [String] {
+    plan.pieces.map { piece in
+      switch piece.coverage {
+      case .frozen(let key, let inside): "\(piece.path) frozen \(key.number) \(inside)"
+      case .live: "\(piece.path) live"
+      case .still: "\(piece.path) still"
+      case .omitted: "\(piece.path) omitted"
+      }
+    }
+  }
+
+  @Test func `covers every mount and every subvolume below a source`() throws {
+    let plan = try makePlan(policy: .on, inputs: whole())
+    #expect(
+      describe(plan) == [
+        "/ frozen 256 ", "/boot live", "/home frozen 257 ", "/home/a frozen 259 ",
+        "/net omitted", "/net/host omitted", "/proc omitted", "/snap/core still",
+        "/var/lib/machines frozen 258 ",
+      ]
+    )
+    #expect(plan.volumes.map(\.number) == [256, 257, 259, 258])
+    #expect(plan.livePieces.map(\.reason) == ["there is no way yet to snapshot ext4"])
+  }
+
+  @Test func `stays on one file system, and that means one subvolume`() throws {
+    var inputs = whole()
+    inputs.staysOnFileSystem = true
+    let plan = try makePlan(policy: .on, inputs: inputs)
+    #expect(plan.volumes.map(\.number) == [256])
+    #expect(
+      describe(plan) == [
+        "/ frozen 256 ", "/boot omitted", "/home omitted", "/net omitted", "/net/host omitted",
+        "/proc omitted", "/snap/core omitted", "/var/lib/machines omitted",
+      ]
+    )
+  }
+
+  @Test func `keeps bind mounts of the same subvolume on one file system`() throws {
+    var inputs = inputs(
+      "/data",
+      """
+      1 0 8:1 / / rw - ext4 /dev/a rw
+      2 1 0:30 /@ /data rw - btrfs /dev/b rw
+      3 2 0:30 /@/x /data/again rw - btrfs /dev/b rw
+      """
+    )
+    inputs.staysOnFileSystem = true
+    inputs.btrfs["/data"] = BtrfsFindings(places: [place("/data", 256)])
+    inputs.btrfs["/data/again"] = BtrfsFindings(places: [place("/data/again", 256, inside: "x")])
+    let plan = try makePlan(policy: .on, inputs: inputs)
+    #expect(describe(plan) == ["/data frozen 256 ", "/data/again frozen 256 x"])
+    #expect(plan.volumes.count == 1)
+    #expect(plan.volumes.first?.isWhole == true)
+  }
+
+  @Test func `without volume snapshots has no pieces`() throws {
+    #expect(try makePlan(policy: .off, inputs: whole()) == Plan(pieces: [], volumes: []))
+  }
+
+  @Test func `that must cover everything fails where it can't`() throws {
+    let error = #expect(throws: PlanError.self) { try makePlan(policy: .required, inputs: whole()) }
+    #expect(error?.subject == "/boot")
+    #expect(
+      (error?.cause as? NoVolumeSnapshot)?.reason == "there is no way yet to snapshot ext4"
+    )
+  }
+
+  @Test func `reads a subvolume with swap space live`() throws {
+    var inputs = whole()
+    inputs.swapDevices = [1257]
+    let plan = try makePlan(policy: .on, inputs: inputs)
+    #expect(plan.livePieces.map(\.path) == ["/boot", "/home"])
+    #expect(plan.volumes.map(\.number) == [256, 259, 258])
+  }
+
+  @Test func `reads a kernel file system that was asked for`() throws {
+    let plan = try makePlan(policy: .on, inputs: inputs("/proc", Self.machine))
+    #expect(describe(plan) == ["/proc live", "/proc/sys/fs/binfmt_misc omitted"])
+  }
+
+  @Test func `for an ordinary user says what would be needed`() throws {
+    let table = "1 0 0:30 /@ / rw - btrfs /dev/sda rw"
+    var inputs = inputs("/", table, isPrivileged: false)
+    inputs.btrfs["/"] = BtrfsFindings(places: [place("/", 256, isOwn: true)])
+    let reason = try makePlan(policy: .on, inputs: inputs).livePieces.first?.reason
+    #expect(reason?.contains("user_subvol_rm_allowed") == true)
+
+    inputs.mounts = mounts(table + ",user_subvol_rm_allowed")
+    #expect(try makePlan(policy: .on, inputs: inputs).volumes.count == 1)
+
+    inputs.btrfs["/"] = BtrfsFindings(places: [place("/", 256)])
+    #expect(
+      try makePlan(policy: .on, inputs: inputs).livePieces.first?.reason
+        == "its subvolume belongs to another user; root can snapshot it"
+    )
+  }
+
+  @Test func `of several sources has every piece once`() throws {
+    var inputs = whole()
+    inputs.sources.append(SourcePlace(path: "/home", directory: "/home"))
+    inputs.sources.append(SourcePlace(path: "/boot/vmlinuz", directory: "/boot"))
+    let plan = try makePlan(policy: .on, inputs: inputs)
+    #expect(plan.pieces.count == 9)
+    #expect(plan.pieces.filter(\.isSource).map(\.path) == ["/", "/boot", "/home"])
+  }
+
+  @Test func `can be told that a volume can't be snapshotted after all`() throws {
+    var plan = try makePlan(policy: .on, inputs: whole())
+    plan.readLive(VolumeKey(fileSystem: fileSystem, number: 257), because: "it rains")
+    #expect(plan.volumes.map(\.number) == [256, 259, 258])
+    #expect(plan.livePieces.contains { $0 == ("/home", "it rains") })
+  }
+
+  @Test func `reads what is not in the mount table live`() throws {
+    let plan = try makePlan(policy: .on, inputs: inputs("/data", ""))
+    #expect(plan.livePieces.map(\.reason) == ["its mount isn't in the mount table"])
+  }
+}
