@@ -164,7 +164,11 @@ extension Restoration {
       }
       return !state.hasFailed
     }
-    if isFirst { try failed(file.directory, file.name, error) }
+    if !isFirst { return }
+    if file.node.links > 1 {
+      noteBroken(LinkSource(directory: file.directory, name: file.name))
+    }
+    try failed(file.directory, file.name, error)
   }
 
   private func writeBytes(

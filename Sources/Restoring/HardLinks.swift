@@ -10,8 +10,7 @@ struct HardLinks {
   }
 
   private struct Source {
-    let directory: DirectoryIndex
-    let name: FileName
+    let place: LinkSource
     /// Names that may still come.
     var expected: UInt64
   }
@@ -22,31 +21,30 @@ struct HardLinks {
   mutating func source(
     of node: Node,
     _ directories: DirectoryTable
-  ) -> (directory: DirectoryIndex, name: FileName)? {
+  ) -> LinkSource? {
     let key = Key(inode: node.inode, deviceID: node.deviceID)
     guard node.links > 1, var source = sources[key] else { return nil }
-    directories.retain(source.directory)
+    directories.retain(source.place.directory)
     source.expected -= 1
     if source.expected == 0 {
       sources[key] = nil
-      directories.release(source.directory)
+      directories.release(source.place.directory)
     } else {
       sources[key] = source
     }
-    return (source.directory, source.name)
+    return source.place
   }
 
   /// Notes that `node` is restored under this name.
   mutating func add(
     _ node: Node,
-    _ directory: DirectoryIndex,
-    _ name: FileName,
+    _ place: LinkSource,
     _ directories: DirectoryTable
   ) {
     guard node.links > 1 else { return }
-    directories.retain(directory)
+    directories.retain(place.directory)
     let key = Key(inode: node.inode, deviceID: node.deviceID)
-    sources[key] = Source(directory: directory, name: name, expected: node.links - 1)
+    sources[key] = Source(place: place, expected: node.links - 1)
   }
 
   /// Whether ``source(of:_:)`` would know one.
@@ -55,7 +53,7 @@ struct HardLinks {
   }
 
   mutating func releaseAll(_ directories: DirectoryTable) {
-    for source in sources.values { directories.release(source.directory) }
+    for source in sources.values { directories.release(source.place.directory) }
     sources = [:]
   }
 }

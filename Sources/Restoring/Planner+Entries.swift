@@ -18,14 +18,13 @@ extension Planner {
         let link = PlannedLink(
           directory: place.directory,
           name: name,
-          sourceDirectory: source.directory,
-          sourceName: source.name
+          source: source
         )
         window.links.append(link)
         return
       }
       try append(node, name, in: place, existing)
-      links.add(node, place.directory, name, directories)
+      links.add(node, LinkSource(directory: place.directory, name: name), directories)
     } catch {
       try fail(error)
     }

@@ -16,6 +16,8 @@ final class Restoration: Sendable {
   private let onEvent: @Sendable (RestoreEvent) -> Void
   private let mayDelete = Atomic(true)
   private let warnings = Mutex<Set<String>>([])
+  /// Files with several names whose content is not complete.
+  private let broken = Mutex<Set<LinkSource>>([])
 
   init(
     _ request: RestoreRequest,
@@ -69,6 +71,11 @@ final class Restoration: Sendable {
     progress.failed()
     onEvent(.problem(RestoreProblem(path: path, cause: error)))
   }
+
+  /// Notes that other names of this file would not have its content either.
+  func noteBroken(_ source: LinkSource) { broken.withLock { _ = $0.insert(source) } }
+
+  func isBroken(_ source: LinkSource) -> Bool { broken.withLock { $0.contains(source) } }
 
   /// Says `text` unless it was said before.
   func warnOnce(_ text: String) {

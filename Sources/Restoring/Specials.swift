@@ -60,15 +60,19 @@ extension Restoration {
   ///
   /// - Throws: What ends the restore; other errors are told.
   func makeLink(_ link: PlannedLink) throws {
-    defer { directories.release(link.sourceDirectory) }
+    defer { directories.release(link.source.directory) }
     do {
+      if isBroken(link.source) {
+        let other = directories.location(of: link.source.directory, link.source.name)
+        throw RestoreError("this is another name of \(other), which could not be restored")
+      }
       let directory = try directories.descriptor(of: link.directory)
-      let source = try directories.descriptor(of: link.sourceDirectory)
+      let source = try directories.descriptor(of: link.source.directory)
       func make() throws(SystemCallError) {
         try makeHardLink(
           in: directory.raw,
           link.name,
-          to: link.sourceName,
+          to: link.source.name,
           in: source.raw,
           subject: directories.fileSystemPath(of: link.directory, link.name)
         )
@@ -104,7 +108,7 @@ extension Restoration {
   ) throws(SystemCallError) -> Bool {
     let path = directories.fileSystemPath(of: link.directory, link.name)
     let here = try fileMetadata(in: directory, link.name, subject: path)
-    let there = try fileMetadata(in: source, link.sourceName, subject: path)
+    let there = try fileMetadata(in: source, link.source.name, subject: path)
     return here.inode == there.inode && here.device == there.device
   }
 }

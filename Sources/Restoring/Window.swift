@@ -40,9 +40,14 @@ struct PlannedNode: Sendable {
 struct PlannedLink: Sendable {
   let directory: DirectoryIndex
   let name: FileName
-  /// The name it was restored by; its directory is retained until the link is made.
-  let sourceDirectory: DirectoryIndex
-  let sourceName: FileName
+  let source: LinkSource
+}
+
+/// The name by which a file with several names was restored; its directory is retained as long
+/// as other names may come.
+struct LinkSource: Hashable, Sendable {
+  let directory: DirectoryIndex
+  let name: FileName
 }
 
 /// A directory whose entries are restored.

@@ -135,7 +135,7 @@ extension Restoration {
       report(.restored, node.directory, node.name)
     }
     for link in window.links {
-      directories.release(link.sourceDirectory)
+      directories.release(link.source.directory)
       progress.restored()
       report(.restored, link.directory, link.name)
     }

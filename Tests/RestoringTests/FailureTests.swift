@@ -11,7 +11,9 @@ import Testing
     let tree = try StoredTree(
       .file("bad", "whole ", "broken"),
       .file("good", "fine"),
-      .file("same", "broken")
+      .file("same", "broken"),
+      Entry.file("linked", "broken").with { $0.links = 2 },
+      Entry.file("other", "broken").with { $0.links = 2 }
     )
     let broken = BlobID(sha256(Array("broken".utf8)))
     let location = try #require(tree.repository.location(.data, broken))
@@ -21,8 +23,9 @@ import Testing
     try tree.store.put(name, bytes)
     try withTemporaryDirectory { target in
       let outcome = try tree.restore(to: target)
-      #expect(outcome.items == ["problem /bad", "problem /same", "restored /good"])
-      #expect(outcome.counts.problems == 2)
+      let problems = ["/bad", "/linked", "/other", "/same"].map { "problem \($0)" }
+      #expect(outcome.items == problems + ["restored /good"])
+      #expect(outcome.counts.problems == 4)
       #expect(try text(target.appending("good")) == "fine")
     }
   }
