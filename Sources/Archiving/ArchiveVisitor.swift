@@ -169,7 +169,9 @@ struct ArchiveVisitor: WalkVisitor {
     )
   }
 
-  private mutating func loadParent(_ tree: BlobID?, of path: @autoclosure () -> FilePath) -> ParentCursor {
+  private mutating func loadParent(_ tree: BlobID?, of path: @autoclosure () -> FilePath)
+    -> ParentCursor
+  {
     guard let tree else { return ParentCursor([]) }
     do {
       return ParentCursor(try run.repository.loadTree(tree))

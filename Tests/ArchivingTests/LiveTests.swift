@@ -1,0 +1,179 @@
+import Archiving
+import Foundation
+import Machine
+import Planning
+import RepositoryEngine
+import RepositoryFormat
+import Synchronization
+import TestSupport
+import Testing
+import Viewing
+
+@Suite struct `A live file` {
+  /// Appends to a file, as another program would.
+  static func grow(_ path: FilePath, by count: Int = 1) {
+    guard let handle = FileHandle(forWritingAtPath: path.string) else { return }
+    defer { try? handle.close() }
+    _ = try? handle.seekToEnd()
+    try? handle.write(contentsOf: Data(repeating: 0x2b, count: count))
+  }
+
+  @Test func `that changes while it is read is read again`() throws {
+    try Workshop.with { shop in
+      try shop.write("a", "one")
+      let times = Atomic(0)
+      let result = try shop.archive { request in
+        request.hooks.wasRead = { path in
+          if times.add(1, ordering: .relaxed).oldValue < 2 { Self.grow(path) }
+        }
+      }
+      #expect(times.load(ordering: .relaxed) == 3)
+      #expect(result.unsettled == [])
+      let node = try shop.nodes(result.tree)["source/a"]
+      #expect(try shop.content(node) == Array("one++".utf8))
+      #expect(node?.size == 5)
+    }
+  }
+
+  @Test func `that never settles is stored as last read and named`() throws {
+    try Workshop.with { shop in
+      try shop.write("a", noise(2_000_000))
+      try shop.write("b", "b")
+      let progress = ArchiveProgress()
+      var request = try shop.request()
+      request.hooks.wasRead = { if $0.lastComponent == "a" { Self.grow($0) } }
+      let result = try shop.archive(request, progress: progress)
+      #expect(result.unsettled.map(\.path) == [shop.source.appending("a")])
+      let node = try shop.nodes(result.tree)["source/a"]
+      #expect(node?.size == 2_000_003)
+      #expect(try shop.content(node).count == 2_000_003)
+      #expect(progress.filesDone == 2)
+      #expect(progress.bytesDone == 2_000_004)
+    }
+  }
+
+  @Test func `seen through a volume snapshot is read once`() throws {
+    try Workshop.with { shop in
+      try shop.write("a", "one")
+      let view = try Workshop.liveView([
+        `A view`.piece(shop.source, showing: shop.source, .frozen(deviceID: 1 << 33))
+      ])
+      var request = try shop.request(view: view)
+      request.hooks.wasRead = { Self.grow($0) }
+      let result = try shop.archive(request)
+      #expect(result.unsettled == [])
+      #expect(try shop.content(shop.nodes(result.tree)["source/a"]) == Array("one".utf8))
+    }
+  }
+
+  @Test func `that vanishes is named`() throws {
+    try Workshop.with { shop in
+      for name in ["early", "late", "stays"] { try shop.write(name, name) }
+      try shop.shell("mkdir gone; ln -s x link")
+      let source = shop.source
+      let result = try shop.archive { request in
+        request.hooks.listed = { path in
+          guard path == source else { return }
+          for name in ["early", "gone", "link"] {
+            try? FileManager.default.removeItem(atPath: source.appending(name).string)
+          }
+        }
+        request.hooks.opening = { path in
+          if path.lastComponent == "late" {
+            try? FileManager.default.removeItem(atPath: path.string)
+          }
+        }
+      }
+      #expect(try shop.paths(result) == ["source", "source/stays"])
+      let named = result.problems.map { $0.path.lastComponent?.string ?? "" }.sorted()
+      #expect(named == ["early", "gone", "late", "link"])
+      #expect(result.problems.allSatisfy { $0.cause as? ArchiveFault == .vanished })
+    }
+  }
+
+  @Test func `that becomes something else is named, and never followed or opened`() throws {
+    try Workshop.with { shop in
+      for name in ["directory", "fifo", "link"] { try shop.write(name, name) }
+      try shop.shell("mkdir was-directory")
+      let source = shop.source
+      let result = try shop.archive { request in
+        request.hooks.opening = { path in
+          guard let name = path.lastComponent?.string else { return }
+          let make = ["directory": "mkdir", "fifo": "mkfifo", "link": "ln -s /etc/passwd"][name]
+          guard let make else { return }
+          _ = try? SystemCommandRunner()
+            .run(Command("sh", "-c", "cd '\(source)' && rm \(name) && \(make) \(name)"))
+        }
+      }
+      #expect(try shop.paths(result) == ["source", "source/was-directory"])
+      #expect(result.problems.count == 3)
+      #expect(result.problems.allSatisfy { $0.cause as? ArchiveFault == .changedType })
+    }
+  }
+
+  @Test func `that can't be read is named, and the others are stored`() throws {
+    try Workshop.with { shop in
+      try shop.write("a", "a")
+      // The kernel opens it and then reads nothing at address 0.
+      let targets = [
+        ArchiveTarget(path: "/proc/self/mem", placement: [FileName("mem")]),
+        ArchiveTarget(path: shop.source.appending("a"), placement: [FileName("a")]),
+        ArchiveTarget(path: shop.source.appending("none"), placement: [FileName("none")]),
+      ]
+      let result = try shop.archive(try shop.request(targets))
+      #expect(try shop.paths(result) == ["a"])
+      let problems = result.problems.sorted { $0.during < $1.during }
+      #expect(problems.map(\.during) == ["find", "read"].sorted() || problems.count == 2)
+      #expect(problems.contains { $0.path == "/proc/self/mem" && $0.during == "read" })
+      #expect(problems.contains { $0.cause is ArchiveFault })
+    }
+  }
+
+  @Test(.enabled("needs an ordinary user") { !isRoot })
+  func `without permission is named`() throws {
+    try Workshop.with { shop in
+      try shop.write("a", "a")
+      try shop.write("d/b", "b")
+      try shop.shell("chmod 0 a d")
+      defer { _ = try? shop.shell("chmod 700 a d") }
+      let result = try shop.archive()
+      #expect(result.problems.count == 2)
+      #expect(try shop.paths(result) == ["source"])
+    }
+  }
+
+  @Test func `nothing to archive is an error`() throws {
+    try Workshop.with { shop in
+      let target = ArchiveTarget(path: shop.source.appending("none"))
+      #expect(throws: ArchiveError.self) {
+        try shop.archive(
+          try shop.request([ArchiveTarget(path: "/none-there", placement: [FileName("x")])])
+        )
+      }
+      // The directories above an absolute target are stored even when it isn't there.
+      let result = try shop.archive(try shop.request([target]))
+      #expect(result.problems.count == 1)
+    }
+  }
+}
+
+@Suite struct `Holes` {
+  @Test func `cost neither reading nor storing`() throws {
+    try Workshop.with { shop in
+      try shop.write("a", noise(700_000))
+      try shop.shell("truncate -s 5G a; printf end >> a; truncate -s 3000000 b")
+      let result = try shop.archive()
+      let nodes = try shop.nodes(result.tree)
+      #expect(nodes["source/a"]?.size == 5 << 30 + 3)
+      #expect(nodes["source/b"]?.size == 3_000_000)
+      #expect(result.counts.dataBlobs < 10)
+      let content = try #require(nodes["source/a"]?.content)
+      let first = try shop.repository.loadBlob(.data, content[0])
+      #expect(Array(noise(700_000).prefix(first.count)) == Array(first.prefix(700_000)))
+      let last = try shop.repository.loadBlob(.data, try #require(content.last))
+      #expect(last.suffix(3) == Array("end".utf8))
+      let size = content.reduce(0) { $0 + (shop.repository.plainSize(.data, $1) ?? 0) }
+      #expect(size == 5 << 30 + 3)
+    }
+  }
+}
