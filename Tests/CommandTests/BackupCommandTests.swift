@@ -28,12 +28,23 @@ import Testing
       #expect(second.contains("using parent snapshot "))
       #expect(second.contains("Files:           0 new,     0 changed,     2 unmodified"))
       #expect(second.contains("read 0 B"))
-      let third = try sandbox.backUp("--skip-if-unchanged").output
-      #expect(third.contains("skipped creating snapshot"))
       let dry = try sandbox.backUp("--dry-run", "--force").output
       #expect(dry.contains("Would add to the repository: "))
       #expect(!dry.contains("saved"))
       #expect(try sandbox.stillpoint.succeed("snapshots").contains("2 snapshots"))
+    }
+  }
+
+  @Test func `an unchanged source makes no snapshot when that is not wanted`() throws {
+    try withRepository { sandbox in
+      // A relative source, so that the directories above it, where others work, don't count.
+      var shell = Program("/bin/sh")
+      shell.environment = sandbox.stillpoint.environment
+      let script = "cd \(sandbox.directory) && \(sandbox.stillpoint.path) backup source "
+      try shell.succeed("-c", script + "--snapshot-policy off")
+      let again = try shell.succeed("-c", script + "--snapshot-policy off --skip-if-unchanged")
+      #expect(again.contains("skipped creating snapshot"))
+      #expect(try sandbox.stillpoint.succeed("snapshots").contains("1 snapshots"))
     }
   }
 

@@ -55,7 +55,8 @@ struct BackupSummary {
         "\(name) \(Quantity.milliseconds(time))"
       }
       lines.append(
-        "held \(report.writersHeld) writers for \(Quantity.milliseconds(pause.total)): "
+        "held \(report.writersHeld) \(report.writersHeld == 1 ? "writer" : "writers") "
+          + "for \(Quantity.milliseconds(pause.total)): "
           + [
             part("stopping", pause.stopping), part("flush", pause.flushing),
             part("snapshot", pause.snapshotting), part("release", pause.releasing),
