@@ -41,7 +41,9 @@ func withStillness<Value>(
       try frozen.set.discard()
     }
   } release: {
-    try record.remove()
+    // Ends the record; finds something only when it could not be discarded.
+    let leftovers = Leftovers(journal: Journal(folder: request.stateFolder), driver: driver)
+    for text in try leftovers.release(of: record.path) { tell(.warning(text)) }
   }
 }
 

@@ -69,6 +69,8 @@ package struct JournalRecord: Sendable {
   package func remove() throws {
     do {
       try LocalFiles.remove(path)
-    } catch  where error.errno == .noSuchFileOrDirectory {}
+    } catch {
+      guard error.errno == .noSuchFileOrDirectory else { throw error }
+    }
   }
 }

@@ -69,7 +69,8 @@ final class SnapshotFolder {
       var isNew = true
       do {
         try makeDirectory(in: holder, snapshotFolderName, subject: path)
-      } catch  where error.errno == .fileExists {
+      } catch {
+        guard error.errno == .fileExists else { throw error }
         isNew = false
       }
       do {
@@ -81,7 +82,9 @@ final class SnapshotFolder {
         let opened = try fileMetadata(in: directory.raw, subject: path)
         let named = try fileMetadata(in: holder, snapshotFolderName, subject: path)
         if opened.inode == named.inode { return (directory, isNew) }
-      } catch  where error.errno == .noSuchFileOrDirectory {}
+      } catch {
+        guard error.errno == .noSuchFileOrDirectory else { throw error }
+      }
     }
   }
 
@@ -113,7 +116,8 @@ final class SnapshotFolder {
   func open(_ name: FileName) throws(SystemCallError) -> Descriptor? {
     do {
       return try openDirectory(in: directory.raw, name, subject: path(of: name))
-    } catch  where error.errno == .noSuchFileOrDirectory {
+    } catch {
+      guard error.errno == .noSuchFileOrDirectory else { throw error }
       return nil
     }
   }
@@ -130,12 +134,15 @@ final class SnapshotFolder {
     do {
       // By its id: another subvolume may have got the name meanwhile.
       try Btrfs.remove(id: found.id, by: directory.raw, subject: subject)
-    } catch  where error.errno == .notPermitted || error.errno == .permissionDenied {
-      // Without root only by name, and only what is writable.
-      try Btrfs.makeWritable(top.raw, subject: subject)
-      try Btrfs.remove(named: mark.name, in: directory.raw, subject: subject)
-    } catch  where error.errno == .noSuchFileOrDirectory {
-      return .absent
+    } catch {
+      switch error.errno {
+      case .noSuchFileOrDirectory: return .absent
+      case .notPermitted, .permissionDenied, .readOnlyFileSystem:
+        // Other users may remove only what is writable, and older kernels only by name.
+        try Btrfs.makeWritable(top.raw, subject: subject)
+        try Btrfs.remove(named: mark.name, in: directory.raw, subject: subject)
+      default: throw error
+      }
     }
     return .removed
   }
