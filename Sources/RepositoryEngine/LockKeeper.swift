@@ -73,8 +73,10 @@ final class LockKeeper: Sendable {
   private func refreshed(_ old: String, isOverdue: Bool) throws -> String {
     let isThere = try exists(old)
     if !isThere && isOverdue { throw repository.failure(.lockLost) }
-    let new = try repository.putLock(kind)
+    var added: String?
     do {
+      let new = try repository.putLock(kind)
+      added = new
       if isOverdue || !isThere {
         _ = stopSignal.wait(for: repository.options.lockTimes.recheck)
         if isOverdue, try !exists(old) { throw repository.failure(.lockLost) }
@@ -82,12 +84,13 @@ final class LockKeeper: Sendable {
       if !isThere, try !repository.holders(excluding: kind, own: new).isEmpty {
         throw repository.failure(.lockLost)
       }
+      repository.removeLock(old)
+      return new
     } catch {
-      repository.removeLock(new)
+      if let added { repository.removeLock(added) }
+      repository.announceLock(old)
       throw error
     }
-    repository.removeLock(old)
-    return new
   }
 
   private func exists(_ name: String) throws -> Bool {

@@ -51,7 +51,7 @@ extension Repository {
   }
 
   /// What ``saveUnpacked(_:_:)`` stores, and under which name.
-  func sealUnpacked(_ kind: FileKind, _ json: [UInt8]) throws -> (Digest, sealed: [UInt8]) {
+  package func sealUnpacked(_ kind: FileKind, _ json: [UInt8]) throws -> (Digest, sealed: [UInt8]) {
     let plaintext = try encodeUnpacked(json, version: config.version)
     let sealed = codecs.with { $0.sealer.sealed(plaintext) }
     let isSound = try codecs.with { try decodeUnpacked($0.sealer.opened(sealed)) == json }

@@ -100,11 +100,16 @@ extension Repository {
       groupID: Host.groupID
     )
     let (id, sealed) = try sealUnpacked(.lock, lock.encoded())
-    let object = ObjectName(kind: FileKind.lock.rawValue, name: id.hex)
     // Announced first: removing what doesn't exist yet is harmless.
-    if let path = store.localPath(of: object) { tellLockFile(path) }
-    try store.put(object, sealed)
+    announceLock(id.hex)
+    try store.put(ObjectName(kind: FileKind.lock.rawValue, name: id.hex), sealed)
     return id.hex
+  }
+
+  /// Tells the observer which file is our lock.
+  func announceLock(_ name: String) {
+    let object = ObjectName(kind: FileKind.lock.rawValue, name: name)
+    if let path = store.localPath(of: object) { tellLockFile(path) }
   }
 
   /// Removes a lock of ours; one that is gone or can't be removed is stale some day.

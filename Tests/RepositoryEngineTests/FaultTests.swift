@@ -1,0 +1,93 @@
+import Machine
+import ObjectStorage
+import RepositoryEngine
+import RepositoryFormat
+import TestSupport
+import Testing
+
+/// The n-th operation fails, for every n: whatever happened, what is in the store is whole.
+@Suite struct `When the store fails` {
+  private static let files: [(name: String, content: [UInt8])] = [
+    ("a", noise(40_000, seed: 1)), ("b", prose(90_000, seed: 2)), ("c", noise(50_000, seed: 3)),
+    ("d", []), ("e", noise(100_000, seed: 4)),
+  ]
+
+  private static let writing: Set<FaultyStore.Operation> = [
+    .put, .stage, .append, .readBack, .commit,
+  ]
+
+  private static var options: RepositoryOptions {
+    var options = RepositoryOptions.forTesting
+    options.packSize = 1 << 16
+    options.indexBlobsMax = 2
+    return options
+  }
+
+  @Test(arguments: [FaultyStore.Fault.error(.noSpace), .cutShort], [false, true])
+  func `at any write, an upload fails or is whole`(
+    _ fault: FaultyStore.Fault,
+    _ isLasting: Bool
+  ) throws {
+    var failing = 1
+    while true {
+      let store = MemoryStore()
+      let first = try Repository.forTesting(in: store, options: Self.options)
+      try first.backUp([("old", prose(5000, seed: 9))])
+      let faulty = FaultyStore(
+        store,
+        failingAt: failing,
+        isLasting: isLasting,
+        failing: Self.writing,
+        fault: fault
+      )
+      let repository = try Repository.openForTesting(faulty, options: Self.options)
+      let result = Result { try repository.backUp(Self.files) }
+      #expect(try problems(in: store) == [], "after operation \(failing)")
+      let again = try Repository.openForTesting(store, options: Self.options)
+      #expect(try again.snapshots().count == ((try? result.get()) == nil ? 1 : 2))
+      try again.backUp(Self.files)
+      #expect(try problems(in: store) == [], "after another run")
+      if faulty.faults == 0 { break }
+      #expect(throws: StoreError.self) { try result.get() }
+      failing += 1
+    }
+    #expect(failing > 8)
+  }
+
+  @Test func `initializing leaves nothing that opens, or a whole repository`() throws {
+    var failing = 1
+    while true {
+      let store = MemoryStore()
+      let faulty = FaultyStore(store, failingAt: failing)
+      let made = try? Repository.forTesting(in: faulty)
+      let opened = try? Repository.openForTesting(store)
+      // Reading the index of a new repository may fail too.
+      if made != nil { #expect(opened != nil) }
+      if opened != nil { #expect(try problems(in: store) == []) }
+      if faulty.faults == 0 { break }
+      failing += 1
+    }
+  }
+
+  @Test(.requiresRoot)
+  func `a full disk ends the upload, and there is room after it`() throws {
+    try withTemporaryDirectory { directory in
+      let run = SystemCommandRunner()
+      try run.run(
+        Command("mount", "-t", "tmpfs", "-o", "size=4m,nr_inodes=2000", "tmpfs", directory.string)
+      )
+      try releasing {
+        let store = LocalStore(path: directory)
+        let repository = try Repository.forTesting(in: store, options: Self.options)
+        let error = #expect(throws: StoreError.self) {
+          try repository.backUp((0..<60).map { ("\($0)", noise(100_000, seed: $0)) })
+        }
+        #expect(error?.reason == .noSpace)
+        #expect(try repository.snapshots().isEmpty)
+        #expect(try LocalFiles.names(in: directory.appending("data")).count == 256)
+      } release: {
+        try run.run(Command("umount", directory.string))
+      }
+    }
+  }
+}
