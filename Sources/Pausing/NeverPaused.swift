@@ -10,9 +10,11 @@ struct NeverPaused {
   private static let names: Set<String> = [
     "systemd-udevd", "udevd", "(udev-worker)", "eudevd", "dbus-daemon", "dbus-broker",
     "dbus-broker-lau", "dmeventd", "zed",
+    // Another run's: it must let its own writers go in time.
+    "stillpoint-keep",
   ]
 
-  /// Finds our ancestors.
+  /// Finds our ancestors and who traces us.
   ///
   /// - Parameters:
   ///   - main: The process that waits for the pause.
@@ -25,6 +27,10 @@ struct NeverPaused {
     while ancestor > 1, reasons[ancestor] == nil {
       reasons[ancestor] = "an ancestor of this program"
       ancestor = table.status(of: ancestor)?.parent ?? 0
+    }
+    // Who traces us would wait for us while we wait for it.
+    for process in ourselves {
+      if let tracer = table.status(of: process)?.tracer, tracer > 0 { reasons[tracer] = "traces us" }
     }
     reasons[1] = "the first process"
   }
