@@ -23,7 +23,7 @@ extension PlanInputs {
     var inputs = PlanInputs(
       sources: sources.compactMap(place(of:)),
       mounts: table.visible(),
-      isPrivileged: isRoot
+      isPrivileged: mayAdministrate
     )
     inputs.staysOnFileSystem = staysOnFileSystem
     inputs.swapDevices = devicesWithSwap()

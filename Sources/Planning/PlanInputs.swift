@@ -80,6 +80,7 @@ package struct PlanInputs: Sendable {
   package var btrfs: [FilePath: BtrfsFindings] = [:]
   /// `st_dev` of every file that is in use as swap space.
   package var swapDevices: Set<UInt64> = []
+  /// Whether we may mount.
   package var isPrivileged: Bool
   /// For `--one-file-system`.
   package var staysOnFileSystem = false

@@ -118,6 +118,13 @@ private struct Planner {
     if inputs.swapDevices.contains(place.device) {
       return .live(reason: "a file in its subvolume is in use as swap space")
     }
+    // A read-only subvolume needs no volume snapshot, and any user may open it.
+    if place.subvolume.isReadOnly, inputs.isPrivileged || place.top != nil,
+      let inside = place.inside
+    {
+      remember(place, mount)
+      return .frozen(place.key, inside: inside)
+    }
     if !inputs.isPrivileged, let reason = reasonNotOurs(place, mount) {
       return .live(reason: reason)
     }
@@ -136,7 +143,6 @@ private struct Planner {
     if place.top == nil { return "only a folder of its subvolume is mounted here" }
     if !place.isOwn { return "its subvolume belongs to another user; root can snapshot it" }
     if mount.isReadOnly { return "it is mounted read-only here; root can snapshot it" }
-    if place.subvolume.isReadOnly { return "its subvolume is read-only; root can snapshot it" }
     return nil
   }
 
@@ -151,6 +157,7 @@ private struct Planner {
       device: mount.source,
       directory: place.top ?? place.path,
       isWhole: place.top != nil,
+      isReadOnly: place.subvolume.isReadOnly,
       hasNested: place.hasNested
     )
   }

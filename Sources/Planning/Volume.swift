@@ -20,6 +20,8 @@ package struct Volume: Hashable, Sendable {
   package var directory: FilePath
   /// Whether `directory` is the volume's own top.
   package var isWhole: Bool
+  /// Whether nothing can be written to it: it is its own volume snapshot.
+  package var isReadOnly: Bool
   /// Whether other volumes hang below this one, so that it shows empty directories for them.
   package var hasNested: Bool
 
@@ -31,6 +33,7 @@ package struct Volume: Hashable, Sendable {
     device: FilePath,
     directory: FilePath,
     isWhole: Bool,
+    isReadOnly: Bool = false,
     hasNested: Bool
   ) {
     self.mechanism = mechanism
@@ -40,6 +43,7 @@ package struct Volume: Hashable, Sendable {
     self.device = device
     self.directory = directory
     self.isWhole = isWhole
+    self.isReadOnly = isReadOnly
     self.hasNested = hasNested
   }
 

@@ -42,6 +42,7 @@ package final class BtrfsDriver: SnapshotDriver {
     _ folders: inout [VolumeKey: SnapshotFolder]
   ) throws -> BtrfsSnapshotSet.Member {
     let volume = mark.volume
+    if volume.isReadOnly { return try steadyMember(for: mark) }
     do {
       let source = try mountPrivately(volume.number, of: volume, readOnly: true)
       let key = VolumeKey(fileSystem: volume.fileSystem, number: BtrfsSubvolume.topLevelID)
@@ -59,6 +60,21 @@ package final class BtrfsDriver: SnapshotDriver {
       folders[volume.key] = folder
       return BtrfsSnapshotSet.Member(mark: mark, source: source, folder: folder)
     }
+  }
+
+  /// A read-only subvolume is read as it is; that it stays so is checked as for the others.
+  private func steadyMember(for mark: SnapshotMark) throws -> BtrfsSnapshotSet.Member {
+    let volume = mark.volume
+    let top: SharedDescriptor
+    do {
+      top = try mountPrivately(volume.number, of: volume, readOnly: true)
+    } catch let error as SystemCallError where volume.isWhole && error.isDenied {
+      top = SharedDescriptor(try openDirectory(exactly: volume.directory))
+      try check(top.raw, is: volume.number, of: volume)
+    }
+    let found = try Btrfs.subvolume(of: top.raw, subject: volume.directory)
+    guard found.isReadOnly else { throw OtherVolume(path: volume.directory) }
+    return BtrfsSnapshotSet.Member(mark: mark, source: top, folder: nil, found: found)
   }
 
   private func folder(

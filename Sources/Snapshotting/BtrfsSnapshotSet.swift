@@ -8,9 +8,10 @@ final class BtrfsSnapshotSet: SnapshotSet {
     var mark: SnapshotMark
     /// The top of the volume as it is.
     let source: SharedDescriptor
-    let folder: SnapshotFolder
+    /// Where it is made; nil for a read-only subvolume, of which none is needed.
+    let folder: SnapshotFolder?
     var isTaken = false
-    /// What was found when it had been taken.
+    /// What was found when it had been taken; of a read-only subvolume, before.
     var found: BtrfsSubvolume?
     var top: SharedDescriptor?
   }
@@ -39,10 +40,11 @@ final class BtrfsSnapshotSet: SnapshotSet {
   func take() throws {
     for index in members.indices {
       let member = members[index]
+      guard let folder = member.folder else { continue }
       try attempting("take a volume snapshot", member) {
         try Btrfs.snapshot(
           of: member.source.raw,
-          in: member.folder.directory.raw,
+          in: folder.directory.raw,
           named: member.mark.name,
           subject: member.mark.volume.directory
         )
@@ -54,7 +56,12 @@ final class BtrfsSnapshotSet: SnapshotSet {
   func identify() throws -> [VolumeSnapshot] {
     for index in members.indices {
       try attempting("identify the volume snapshot", members[index]) {
-        try identify(&members[index])
+        if let folder = members[index].folder {
+          try identify(&members[index], in: folder)
+        } else {
+          members[index].top = members[index].source
+          try verify(members[index])
+        }
       }
     }
     return members.compactMap { member in
@@ -62,9 +69,9 @@ final class BtrfsSnapshotSet: SnapshotSet {
     }
   }
 
-  private func identify(_ member: inout Member) throws {
+  private func identify(_ member: inout Member, in folder: SnapshotFolder) throws {
     let path = member.mark.volume.directory
-    guard let opened = try member.folder.open(member.mark.name) else {
+    guard let opened = try folder.open(member.mark.name) else {
       throw SnapshotLost(volume: path, finding: "it is gone")
     }
     let found = try Btrfs.subvolume(of: opened.raw, subject: path)
@@ -75,10 +82,10 @@ final class BtrfsSnapshotSet: SnapshotSet {
     member.mark.identity = found.uuid
     let top = readOnlyMount(of: found, opened, member.mark.volume)
     member.top = top
-    if member.folder.key == member.mark.volume.key {
+    if folder.key == member.mark.volume.key {
       // The directory that holds `.stillpoint` is itself in this volume snapshot.
       let copy = DirectoryKey(try fileMetadata(in: top.raw, subject: path))
-      traces.copy(from: member.folder.holderKey, to: copy)
+      traces.copy(from: folder.holderKey, to: copy)
     }
   }
 
@@ -97,16 +104,22 @@ final class BtrfsSnapshotSet: SnapshotSet {
   }
 
   func verify() throws {
-    for member in members {
-      guard let found = member.found, let top = member.top else { continue }
-      let path = member.mark.volume.directory
-      // A deleted one reads as empty without an error, so its name must lead to it too.
-      guard let held = try? Btrfs.subvolume(of: top.raw, subject: path),
-        let named = try? member.folder.open(member.mark.name)
-      else { throw SnapshotLost(volume: path, finding: "it was deleted") }
-      try compare(held, found, path)
-      try compare(try Btrfs.subvolume(of: named.raw, subject: path), found, path)
+    for member in members { try verify(member) }
+  }
+
+  private func verify(_ member: Member) throws {
+    guard let found = member.found, let top = member.top else { return }
+    let path = member.mark.volume.directory
+    guard let held = try? Btrfs.subvolume(of: top.raw, subject: path) else {
+      throw SnapshotLost(volume: path, finding: "it was deleted")
     }
+    try compare(held, found, path)
+    guard let folder = member.folder else { return }
+    // A deleted one reads as empty without an error, so its name must lead to it too.
+    guard let named = try? folder.open(member.mark.name) else {
+      throw SnapshotLost(volume: path, finding: "it was deleted")
+    }
+    try compare(try Btrfs.subvolume(of: named.raw, subject: path), found, path)
   }
 
   private func compare(_ now: BtrfsSubvolume, _ then: BtrfsSubvolume, _ path: FilePath) throws {
@@ -123,10 +136,10 @@ final class BtrfsSnapshotSet: SnapshotSet {
     var failure: (any Error)?
     for index in members.indices.reversed() {
       members[index].top = nil
-      guard members[index].isTaken else { continue }
+      guard members[index].isTaken, let folder = members[index].folder else { continue }
       do {
         try attempting("remove the volume snapshot", members[index]) {
-          _ = try members[index].folder.remove(members[index].mark)
+          _ = try folder.remove(members[index].mark)
         }
         members[index].isTaken = false
       } catch {

@@ -55,6 +55,35 @@ struct `A volume snapshot` {
     #expect(loss?.finding == "it was made writable or changed")
   }
 
+  @Test func `isn't needed of a read-only subvolume`() throws {
+    try TestVolumes.with { volumes in
+      try volumes.shell(
+        """
+        btrfs subvolume create home; echo 1 > home/file
+        btrfs subvolume snapshot -r home home/old; btrfs subvolume snapshot -r home home/older
+        """
+      )
+      let old = volumes.root.appending("home/old")
+      try volumes.viewing(volumes.plan(volumes.root.appending("home"))) { (view, set) throws in
+        #expect(view.deviceIDs.count == 3)
+        #expect(try view.content(of: old.appending("file")) == "1\n")
+        #expect(try volumes.subvolumes().filter { $0.hasPrefix(".stillpoint") }.count == 1)
+      }
+      var loss: SnapshotLost?
+      _ = try? volumes.viewing(volumes.plan(old)) { (_, set) throws in
+        try volumes.shell("btrfs subvolume delete home/old")
+        loss = #expect(throws: SnapshotLost.self) { try set.verify() }
+      }
+      #expect(loss?.finding == "it was deleted")
+      let older = volumes.root.appending("home/older")
+      _ = try? volumes.viewing(volumes.plan(older)) { (_, set) throws in
+        try volumes.shell("btrfs property set home/older ro false")
+        loss = #expect(throws: SnapshotLost.self) { try set.verify() }
+      }
+      #expect(loss?.finding == "it was made writable or changed")
+    }
+  }
+
   @Test func `survives a balance`() throws {
     try TestVolumes.with { volumes in
       try volumes.shell("btrfs subvolume create home; seq 100000 > home/file")
