@@ -4,23 +4,65 @@
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/time.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
 
 static int result(long value) { return value < 0 ? -errno : (int)value; }
 
+// Seizing waits for a process that is being replaced by execve, which in turn may wait for us to
+// reap its other threads. A timer gets us out: the call would otherwise be restarted.
+static sigjmp_buf escape;
+static volatile sig_atomic_t is_seizing;
+
+static void give_up_seizing(int number) {
+  (void)number;
+  if (!is_seizing) return;
+  is_seizing = 0;
+  siglongjmp(escape, 1);
+}
+
 int clinux_ptrace_seize(int thread) {
   long options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
-  return result(ptrace(PTRACE_SEIZE, thread, 0, options));
+  if (sigsetjmp(escape, 1)) return -EINTR;
+  is_seizing = 1;
+  int value = result(ptrace(PTRACE_SEIZE, thread, 0, options));
+  is_seizing = 0;
+  return value;
+}
+
+int clinux_begin_seizing(void) {
+  struct sigaction action = {.sa_handler = give_up_seizing};
+  struct itimerval interval = {.it_interval = {.tv_usec = 20000}, .it_value = {.tv_usec = 20000}};
+  if (sigaction(SIGALRM, &action, NULL) < 0) return -errno;
+  return result(setitimer(ITIMER_REAL, &interval, NULL));
+}
+
+int clinux_end_seizing(void) {
+  struct itimerval never = {.it_value = {.tv_sec = 0}};
+  return result(setitimer(ITIMER_REAL, &never, NULL));
+}
+
+int clinux_die_in(int64_t nanoseconds) {
+  static timer_t timer;
+  static int has_timer;
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
+  if (!has_timer && timer_create(CLOCK_MONOTONIC, &event, &timer) < 0) return -errno;
+  has_timer = 1;
+  struct itimerspec end = {
+      .it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};
+  return result(timer_settime(timer, 0, &end, NULL));
 }
 
 int clinux_ptrace_interrupt(int thread) { return result(ptrace(PTRACE_INTERRUPT, thread, 0, 0)); }

@@ -6,8 +6,28 @@ import Glibc
 /// The corresponding C function is `ptrace` with `PTRACE_SEIZE`.
 ///
 /// - Throws: `.notPermitted` when another traces it, or for lack of privilege;
-///   `.noSuchProcess` when it is gone.
+///   `.noSuchProcess` when it is gone; `.interrupted` when that took longer than
+///   ``beginSeizing()`` allows, and it may be seized or not.
 package func seize(_ thread: ProcessID) throws(Errno) { try check(clinux_ptrace_seize(thread)) }
+
+/// Has ``seize(_:)`` give up after 20 ms: its process may be waiting for us.
+///
+/// The corresponding C function is `setitimer`.
+package func beginSeizing() { _ = clinux_begin_seizing() }
+
+/// Ends what ``beginSeizing()`` began.
+///
+/// The corresponding C function is `setitimer`.
+package func endSeizing() { _ = clinux_end_seizing() }
+
+/// Ends this process by SIGKILL after `time`, whatever it is doing then; nil takes that back.
+///
+/// The corresponding C function is `timer_settime`.
+package func die(after time: Duration?) {
+  guard let time else { return _ = clinux_die_in(0) }
+  let (seconds, attoseconds) = time.components
+  _ = clinux_die_in(max(1, seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
+}
 
 /// Asks a seized thread to stop; ``nextStop()`` says when it has.
 ///

@@ -20,6 +20,8 @@ struct HeldThreads {
 
   private var threads: [ProcessID: Held] = [:]
   private var isHolding = false
+  /// Whether a thread took too long to be seized and has to be tried again.
+  var wasInterrupted = false
   private let table: ProcessTable
   private var numbers: [ProcessID] = []
 
@@ -94,8 +96,13 @@ struct HeldThreads {
     do {
       try seize(thread)
     } catch {
+      // It may wait in execve until we have taken note of its other threads' end.
+      if error == .interrupted {
+        wasInterrupted = true
+        absorb()
+      }
       // Ours already: the child of a seized thread, or one that is still leaving.
-      guard error == .notPermitted,
+      guard error != .noSuchProcess,
         table.status(of: process, thread: thread)?.tracer == Host.processID
       else { return false }
     }

@@ -20,6 +20,7 @@ extension WriterPause {
     var count = Counts()
     forgetLateness()
     unheld = [:]
+    scan?.begin()
     loops = LoopWriters(isOnVolume: isOnVolume)
     // Found before the first stop, so that looking costs nobody anything.
     let first = findWriters(&count)
@@ -43,6 +44,7 @@ extension WriterPause {
         openers = releaseOpeners(openers, except: writers)
       } else {
         count.stuck = names(of: moving)
+        if count.isLong(since: began) { openers = releaseOpeners(openers, except: []) }
         _ = waitUntilReadable([news.raw, gateDescriptor] + control, timeout: .milliseconds(2))
         news.clear()
       }
@@ -55,6 +57,12 @@ extension WriterPause {
     var scans = 0
     var longestScan = Duration.zero
     var stuck: [String] = []
+
+    // Who takes longer to open a file, perhaps one that has nothing to do with us, isn't waited
+    // for; the proof sees what it does.
+    func isLong(since began: ContinuousClock.Instant?) -> Bool {
+      began.map { $0.duration(to: clock.now) > .milliseconds(50) } ?? false
+    }
   }
 
   // Everybody stands still: from here on nobody may write.
@@ -66,6 +74,7 @@ extension WriterPause {
     } catch {
       limits.append("writes can't be noticed (\(error))")
     }
+    endSeizing()
     for process in unheld.keys { witness.watch(process) }
     loops?.begin()
     return report(.held, count)
@@ -153,14 +162,16 @@ extension WriterPause {
     return writers
   }
 
+  // Whether somebody is new, so that one has to look again.
   private func seizeAll(_ processes: [ProcessID]) -> Bool {
     var hasNew = false
+    held.wasInterrupted = false
     for process in processes {
       let (new, refused) = held.seizeAll(of: process)
       hasNew = hasNew || new > 0
-      if let thread = refused.first { unheld[process] = whyRefused(thread, of: process) }
+      unheld[process] = refused.first.map { whyRefused($0, of: process) }
     }
-    return hasNew
+    return hasNew || held.wasInterrupted
   }
 
   private func whyRefused(_ thread: ProcessID, of process: ProcessID) -> String {

@@ -110,6 +110,9 @@ package final class WriterPause {
     began = now
     deadline = now.advanced(by: length)
     lateReport = nil
+    // Should we hang or spin, everybody is released all the same.
+    die(after: length + .milliseconds(100))
+    beginSeizing()
   }
 
   /// Whether the deadline passed and everybody was released.
@@ -127,6 +130,8 @@ package final class WriterPause {
     let start = clock.now
     held.release()
     if let gate = gate.take() { gate.open() }
+    endSeizing()
+    die(after: nil)
     let end = clock.now
     let report = ResumeReport(
       paused: began.map { $0.duration(to: end) } ?? .zero,

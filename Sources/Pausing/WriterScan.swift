@@ -16,6 +16,8 @@ struct WriterScan {
 
   let table: ProcessTable
   private var volumes: WatchedVolumes
+  /// What was found of those that slept: it still holds while they sleep on.
+  private var sleepers: [ProcessID: (mark: SleepMark, finding: Finding)] = [:]
   private var threads: [ProcessID] = []
   private var numbers: [ProcessID] = []
 
@@ -24,9 +26,20 @@ struct WriterScan {
     self.volumes = volumes
   }
 
+  /// Forgets what was found of those that slept.
+  mutating func begin() { sleepers.removeAll(keepingCapacity: true) }
+
   /// Looks at one process as it is now.
   mutating func examine(_ process: ProcessID) -> Finding {
-    table.listThreads(of: process, into: &threads)
+    // Taken before the look, so that whoever runs meanwhile is looked at again.
+    let mark = table.sleepMark(of: process, threads: &threads)
+    if let mark, let known = sleepers[process], known.mark == mark { return known.finding }
+    let finding = examineThreads(of: process)
+    sleepers[process] = mark.map { ($0, finding) }
+    return finding
+  }
+
+  private mutating func examineThreads(of process: ProcessID) -> Finding {
     var finding = Finding.harmless
     var compared: ProcessID?
     for thread in threads {

@@ -27,6 +27,8 @@ final class Writer {
   private static let prelude = """
     import ctypes, mmap, os, signal, subprocess, sys, threading, time
     folder = sys.argv[1]
+    # The test's threads may have blocked signals, and a new process inherits that.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     def ready():
         open(sys.argv[2], "w").close()
 

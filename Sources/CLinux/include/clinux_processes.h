@@ -4,8 +4,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// PTRACE_SEIZE with clone, fork, vfork and exec reported.
+/// PTRACE_SEIZE with clone, fork, vfork and exec reported; EINTR when it took too long, which
+/// needs the timer of clinux_begin_seizing. For one thread.
 int clinux_ptrace_seize(int thread);
+/// setitimer(2): from now on seizing gives up after 20 ms at most. Uses SIGALRM.
+int clinux_begin_seizing(void);
+/// setitimer(2): no longer.
+int clinux_end_seizing(void);
+/// timer_settime(2): SIGKILL for this process after that time; 0 for never.
+int clinux_die_in(int64_t nanoseconds);
 /// PTRACE_INTERRUPT.
 int clinux_ptrace_interrupt(int thread);
 /// PTRACE_DETACH, delivering `signal` unless it is 0.
