@@ -2,7 +2,7 @@
 package typealias SleepMark = UInt64
 
 extension ProcessTable {
-  /// The mark of `process` while all of its threads sleep; nil while one runs or is about to.
+  /// Looks whether all threads of `process` sleep, and how often they have run.
   ///
   /// Equal marks of two moments show that no thread ran from the one to the other: whoever runs
   /// is switched out afterwards, which the kernel counts. A thread that waits for a disk may be in
@@ -11,6 +11,7 @@ extension ProcessTable {
   /// - Parameters:
   ///   - process: Whose threads.
   ///   - threads: A buffer; afterwards, the threads.
+  /// - Returns: Nil while a thread runs or is about to.
   package func sleepMark(of process: ProcessID, threads: inout [ProcessID]) -> SleepMark? {
     listThreads(of: process, into: &threads)
     var mark = SleepMark(threads.count)

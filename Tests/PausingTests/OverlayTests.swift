@@ -1,3 +1,4 @@
+import Keeping
 import Machine
 import Pausing
 import TestSupport
