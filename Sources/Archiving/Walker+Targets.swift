@@ -91,7 +91,6 @@ extension Walker {
     } catch {
       return missed("open", error)
     }
-    let identity = (metadata.device, metadata.inode)
     let hidden = place.root.hiddenEntry(of: metadata)
     metadata = place.root.corrected(metadata)
     let device = place.root.deviceID(of: metadata)
@@ -116,7 +115,7 @@ extension Walker {
         root: place.root,
         listing: listing,
         handle: handle,
-        identity: identity,
+        identity: (metadata.device, metadata.inode),
         name: FileName(name),
         targets: tree.children,
         isCovered: isCovered,

@@ -25,16 +25,22 @@ func withStillness<Value>(
   try keeper.addUndo(.release(record: record.path))
   defer { try? keeper.removeUndo(.release(record: record.path)) }  // It died: nothing to tell.
   return try releasing {
-    let frozen = try Freezing(
-      plan: plan,
-      driver: driver,
-      keeper: keeper,
-      options: request.pause,
-      interruption: interruption,
-      record: { try record.write($0) },
-      run: record.run,
-      tell: tell
-    ).freeze()
+    let frozen: Freezing.Frozen
+    do {
+      frozen = try Freezing(
+        plan: plan,
+        driver: driver,
+        keeper: keeper,
+        options: request.pause,
+        interruption: interruption,
+        record: { try record.write($0) },
+        run: record.run,
+        tell: tell
+      ).freeze()
+    } catch let error where error is SnapshotError || error is SystemCallError {
+      let reason = "no volume snapshot can be taken: \(explanation(of: error))"
+      return try body(plan.readLive(because: reason).live(for: request, tell))
+    }
     return try releasing {
       try body(plan.stillness(frozen, for: request, tell))
     } release: {
@@ -71,6 +77,13 @@ extension BackupRequest {
 }
 
 extension Plan {
+  /// The same without volume snapshots.
+  fileprivate func readLive(because reason: String) -> Plan {
+    var plan = self
+    for volume in volumes { plan.readLive(volume.key, because: reason) }
+    return plan
+  }
+
   /// Everything as it is now.
   fileprivate func live(
     for request: BackupRequest,

@@ -11,3 +11,9 @@ package protocol ExplainedError: Error, CustomStringConvertible {
 extension ExplainedError {
   package var hint: String? { nil }
 }
+
+/// An error and its causes in one line, for where only one is to be had.
+package func explanation(of error: any Error) -> String {
+  guard let cause = (error as? any ExplainedError)?.cause else { return "\(error)" }
+  return "\(error): \(explanation(of: cause))"
+}

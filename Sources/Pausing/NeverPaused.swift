@@ -30,7 +30,8 @@ struct NeverPaused {
     }
     // Who traces us would wait for us while we wait for it.
     for process in ourselves {
-      if let tracer = table.status(of: process)?.tracer, tracer > 0 { reasons[tracer] = "traces us" }
+      let tracer = table.status(of: process)?.tracer ?? 0
+      if tracer > 0 { reasons[tracer] = "traces us" }
     }
     reasons[1] = "the first process"
   }

@@ -30,6 +30,7 @@ struct BothPrograms {
       var restic = try #require(Program.restic)
       stillpoint.environment = environment
       restic.environment = environment
+      try stillpoint.succeed("init")
       try body(
         BothPrograms(
           directory: directory,

@@ -42,7 +42,12 @@ import Testing
       guard line.firstMatch(of: /^ *(?:[a-z@()]+ )*(?:func|init)\b/) != nil else { continue }
       let indentation = line.prefix { $0 == " " }.count
       let closing = String(repeating: " ", count: indentation) + "}"
-      guard let end = lines[number...].firstIndex(where: { $0 == closing }) else { continue }
+      // A requirement of a protocol has no body.
+      let signature = lines[number...].prefix { !$0.isEmpty && !$0.hasSuffix("{") }
+      guard lines[signature.endIndex].hasSuffix("{"),
+        !signature.dropFirst().contains(where: { $0.contains("func ") }),
+        let end = lines[number...].firstIndex(where: { $0 == closing })
+      else { continue }
       found.append((number + 1, end - number + 1))
     }
     return found
