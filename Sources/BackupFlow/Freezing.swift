@@ -94,8 +94,8 @@ struct Freezing {
     )
     if case .cancelled = report.outcome { throw Interrupted() }
     if case .late(let stuck) = report.outcome {
-      let names = stuck.joined(separator: ", ")
-      var late = try take(set, unpaused: "not stopped within --max-pause: \(names)")
+      let names = stuck.isEmpty ? "" : ": \(stuck.joined(separator: ", "))"
+      var late = try take(set, unpaused: "writers were not stopped within --max-pause\(names)")
       late.isWorthAnother = true
       return late
     }
