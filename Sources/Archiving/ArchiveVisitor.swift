@@ -185,7 +185,7 @@ struct ArchiveVisitor: WalkVisitor {
 extension ArchiveVisitor {
   /// Whether a file's content need not be read: size, times and inode are the parent's.
   ///
-  /// Source: restic-format 15 in Documentation/repository-format.md, and the racy rule.
+  /// Source: restic's `internal/archiver/archiver.go`, and git's rule for racily clean files.
   private func isUnchanged(_ metadata: FileMetadata, since former: Node) -> Bool {
     let options = run.request.options
     guard former.type == .file, former.content != nil, former.size == metadata.size,

@@ -89,17 +89,30 @@ final class FileReader {
         fail(job, during: "open", ArchiveFault.changedType)
         return .failed
       }
-      if job.isLive { run.flusher.settle(file.raw, before) }
+      var firstRead: Digest?
+      if job.isLive {
+        run.flusher.settle(file.raw, before)
+        if run.flusher.hidesChanges(file.raw, before) {
+          firstRead = try hash(file.raw, job, before)
+          run.request.hooks.wasRead?(job.path)
+        }
+      }
       let record = record(job, before, try attributes(job, file.raw))
       during = "read"
-      let size = try content(of: file.raw, job, before, into: record)
+      let (size, read) = try content(
+        of: file.raw,
+        job,
+        before,
+        into: record,
+        isHashed: firstRead != nil
+      )
       run.request.hooks.wasRead?(job.path)
       guard job.isLive else { return .whole(record, size: size) }
       during = "stat"
       let after = try fileMetadata(in: file.raw, subject: job.path)
       let isSame =
         after.size == before.size && after.modified == before.modified
-        && after.changed == before.changed && after.inode == before.inode
+        && after.changed == before.changed && after.inode == before.inode && read == firstRead
       return isSame ? .whole(record, size: size) : .torn(record, size: size)
     } catch let error as SystemCallError {
       buffer.abandon()
@@ -150,15 +163,31 @@ final class FileReader {
     )
   }
 
-  /// Reads to the end and cuts into chunks; the size is what was read.
+  /// Hashes the content without storing it.
+  ///
+  /// When the same is read afterwards, the file was that at the moment between the two.
+  private func hash(_ file: CInt, _ job: FileJob, _ metadata: FileMetadata) throws -> Digest {
+    var source = FileSource(file: file, sizeExpected: metadata.size, isSparse: false, job: job)
+    let hash = IncrementalSHA256()
+    source.hash = hash
+    while try source.read(into: buffer.room(1 << 20)) > 0 {
+      try run.request.interruption.check()
+    }
+    try setPosition(of: file, to: 0, subject: job.path)
+    return hash.finish()
+  }
+
+  /// Reads to the end and cuts into chunks; the size is what was read, and its hash if asked for.
   private func content(
     of file: CInt,
     _ job: FileJob,
     _ metadata: FileMetadata,
-    into record: FileRecord
-  ) throws -> UInt64 {
+    into record: FileRecord,
+    isHashed: Bool
+  ) throws -> (size: UInt64, hash: Digest?) {
     // Below that a hole saves nothing.
-    let isSparse = metadata.blocks * 512 < metadata.size && metadata.size >= 1 << 20
+    let isSparse =
+      !isHashed && metadata.blocks * 512 < metadata.size && metadata.size >= 1 << 20
     if metadata.size >= 1 << 20 { expectSequentialReading(of: file) }
     var source = FileSource(
       file: file,
@@ -166,6 +195,7 @@ final class FileReader {
       isSparse: isSparse,
       job: job
     )
+    if isHashed { source.hash = IncrementalSHA256() }
     while true {
       if metadata.size >= 1 << 20 { try run.request.interruption.check() }
       if buffer.isAtChunkStart {
@@ -177,9 +207,11 @@ final class FileReader {
       if count == 0 { break }
       try buffer.advance(by: count, of: record)
       run.ledger.progress.addDone(bytes: UInt64(count))
+      // Fewer bytes than asked for, up to where the file ends: that was all.
+      if count < room.count, source.position == metadata.size { break }
     }
     try buffer.end(record)
-    return source.position
+    return (source.position, source.hash?.finish())
   }
 
   private func addZeroChunks(_ count: Int, to record: FileRecord) throws {

@@ -12,6 +12,8 @@ struct FileSource {
   private var extentEnd: UInt64
   private var isInHole = false
   private var knowsExtents: Bool
+  /// Told every byte that is read, when it is set.
+  var hash: IncrementalSHA256?
 
   /// Starts at the beginning.
   init(file: CInt, sizeExpected: UInt64, isSparse: Bool, job: FileJob) {
@@ -22,10 +24,12 @@ struct FileSource {
     extentEnd = isSparse ? 0 : .max
   }
 
-  /// How much is worth reading at once: a small file with the end after it, or up to 1 MiB.
+  /// How much is worth reading at once: a small file with room for more, or up to 1 MiB.
+  ///
+  /// Some files, such as those of the kernel's, hold more than their size says.
   var worthReading: Int {
     let rest = sizeExpected > position ? sizeExpected - position : 0
-    return Int(min(rest + 1, 1 << 20))
+    return Int(min(rest + (1 << 12), 1 << 20))
   }
 
   /// Skips whole zero chunks ahead, when a chunk begins here; how many.
@@ -54,6 +58,7 @@ struct FileSource {
     }
     let read = try readNext(from: file, into: part, subject: job.path)
     position += UInt64(read)
+    hash?.update(UnsafeRawBufferPointer(rebasing: part[..<read]))
     // A data extent that ends early: the file shrank, or an extent was dropped meanwhile.
     return read
   }

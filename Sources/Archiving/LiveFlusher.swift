@@ -17,6 +17,8 @@ final class LiveFlusher: Sendable {
   }
 
   private let volumes = Mutex<[UInt64: Volume]>([:])
+  /// Whether a device is tmpfs.
+  private let inMemory = Mutex<[UInt64: Bool]>([:])
   /// Files that changed after this may wait long to be written out: the kernel does it within
   /// about 35 s by itself.
   private let recent: FileTime
@@ -32,6 +34,18 @@ final class LiveFlusher: Sendable {
     if changed >= recent, isSettledByVolume(file, metadata.device, changed) { return }
     // What can't be written out, such as files of the kernel's, has no pages of its own.
     try? writeOut(file, subject: "/")
+  }
+
+  /// Whether an open file may change without a sign: on tmpfs, where mapped pages are never
+  /// written out, as long as somebody has it open for writing.
+  func hidesChanges(_ file: CInt, _ metadata: FileMetadata) -> Bool {
+    let isInMemory = inMemory.withLock { known in
+      if let known = known[metadata.device] { return known }
+      let found = isOnTmpfs(file)
+      known[metadata.device] = found
+      return found
+    }
+    return isInMemory && mayHaveWriters(file)
   }
 
   /// Whether the whole file system was written out since `changed`, perhaps just now.

@@ -21,7 +21,7 @@ final class NodeBuilder {
 
   /// Makes the node of anything but what its type adds: content, subtree and link target.
   ///
-  /// Source: restic-format 11.2 in Documentation/repository-format.md.
+  /// Source: restic's `internal/fs/node.go`.
   func node(
     named name: [UInt8],
     _ metadata: FileMetadata,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -110,6 +111,13 @@ int clinux_write_out(int descriptor) {
   unsigned flags =
       SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
   return sync_file_range(descriptor, 0, 0, flags) < 0 ? -errno : 0;
+}
+
+int clinux_has_writers(int descriptor) {
+  // Who opens it for writing in this instant waits; the signal for that must not end us.
+  if (fcntl(descriptor, F_SETSIG, SIGURG) < 0) return -errno;
+  if (fcntl(descriptor, F_SETLEASE, F_RDLCK) < 0) return errno == EAGAIN ? 1 : -errno;
+  return fcntl(descriptor, F_SETLEASE, F_UNLCK) < 0 ? -errno : 0;
 }
 
 int64_t clinux_filesystem_type(int descriptor) {

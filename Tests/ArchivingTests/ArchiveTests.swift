@@ -174,6 +174,31 @@ import Testing
     }
   }
 
+  @Test(arguments: [(1, 1), (5, 3)])
+  func `is the same whoever makes it`(readers: Int, savers: Int) throws {
+    try Workshop.with { shop in
+      for index in 0..<150 {
+        try shop.write("d\(index % 7)/e\(index % 11)/f\(index)", noise(index * 100, seed: 7))
+      }
+      for index in 0..<6 { try shop.write("b\(index)", noise(2_000_000, seed: UInt64(index))) }
+      let expected = try shop.archive()
+      let found = try shop.archive {
+        $0.options.readers = readers
+        $0.options.savers = savers
+      }
+      #expect(found.tree == expected.tree)
+    }
+  }
+
+  @Test func `reads files of the kernel's to their end`() throws {
+    try Workshop.with { shop in
+      let target = ArchiveTarget(path: "/proc/self/status", placement: [FileName("status")])
+      let node = try shop.nodes(shop.archive(shop.request([target])).tree)["status"]
+      #expect((node?.size ?? 0) > 500)
+      #expect(try shop.content(node).count == Int(node?.size ?? 0))
+    }
+  }
+
   @Test func `holds directories with very many entries`() throws {
     try Workshop.with { shop in
       try shop.shell("seq 1 30000 | sed 's/^/file-/' | xargs touch")

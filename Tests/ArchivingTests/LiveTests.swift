@@ -1,5 +1,6 @@
 import Archiving
 import Foundation
+import Glibc
 import Machine
 import Planning
 import RepositoryEngine
@@ -8,6 +9,29 @@ import Synchronization
 import TestSupport
 import Testing
 import Viewing
+
+/// A file that is changed through a mapping, without a system call.
+final class MappedFile: Sendable {
+  private let descriptor: Descriptor
+  private let bytes: Mutex<UnsafeMutableRawBufferPointer>
+
+  init(_ path: FilePath) throws {
+    descriptor = try Descriptor.open(path, O_RDWR | O_CREAT)
+    let size = 1 << 16
+    ftruncate(descriptor.raw, size)
+    let base = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.raw, 0)
+    bytes = Mutex(UnsafeMutableRawBufferPointer(start: base, count: size))
+    touch()
+  }
+
+  deinit { bytes.withLock { _ = munmap($0.baseAddress, $0.count) } }
+
+  /// Counts the first byte up.
+  func change() { bytes.withLock { $0[0] &+= 1 } }
+
+  /// Stores what is there already.
+  func touch() { bytes.withLock { $0[0] = $0[0] } }
+}
 
 @Suite struct `A live file` {
   /// Appends to a file, as another program would.
@@ -50,6 +74,41 @@ import Viewing
       #expect(progress.filesDone == 2)
       #expect(progress.bytesDone == 2_000_004)
     }
+  }
+
+  @Test(.enabled("needs tmpfs in /dev/shm") { hasSharedMemory })
+  func `in memory is read until two reads agree`() throws {
+    let directory = FilePath("/dev/shm/stillpoint-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(
+      atPath: directory.string,
+      withIntermediateDirectories: false
+    )
+    defer { try? FileManager.default.removeItem(atPath: directory.string) }
+    try Workshop.with { shop in
+      let busy = try MappedFile(directory.appending("busy"))
+      let settling = try MappedFile(directory.appending("settling"))
+      let still = try MappedFile(directory.appending("still"))
+      let target = ArchiveTarget(path: directory, placement: [FileName("memory")])
+      var request = try shop.request([target])
+      let reads = Atomic(0)
+      request.hooks.wasRead = { path in
+        switch path.lastComponent {
+        case "busy": busy.change()
+        case "settling": if reads.add(1, ordering: .relaxed).oldValue < 2 { settling.change() }
+        default: still.touch()
+        }
+      }
+      let result = try shop.archive(request)
+      #expect(result.unsettled.map(\.path) == [directory.appending("busy")])
+      #expect(result.counts.filesNew == 3)
+      let node = try shop.nodes(result.tree)["memory/settling"]
+      #expect(try shop.content(node).first == 2)
+    }
+  }
+
+  static var hasSharedMemory: Bool {
+    guard let directory = try? Descriptor.open("/dev/shm") else { return false }
+    return isOnTmpfs(directory.raw)
   }
 
   @Test func `seen through a volume snapshot is read once`() throws {

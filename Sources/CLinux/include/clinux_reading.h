@@ -31,6 +31,10 @@ int64_t clinux_seek_hole(int descriptor, int64_t offset);
 /// sync_file_range(2) of the whole file: writes its pages out and waits, without its metadata.
 int clinux_write_out(int descriptor);
 
+/// 1 when somebody has the file open for writing or mapped so, 0 when nobody has; tried with a
+/// lease, see fcntl(2). `descriptor` is open for reading only.
+int clinux_has_writers(int descriptor);
+
 /// f_type of fstatfs(2).
 int64_t clinux_filesystem_type(int descriptor);
 
