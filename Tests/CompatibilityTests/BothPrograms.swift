@@ -11,8 +11,22 @@ struct BothPrograms {
   let restic: Program
 
   /// Calls `body` with an empty repository that `stillpoint init` made.
-  static func with(_ body: (BothPrograms) throws -> Void) throws {
+  ///
+  /// - Parameters:
+  ///   - isHuge: Whether one of the files is sparse and larger than 4 GiB.
+  ///   - body: What to do with them.
+  static func with(
+    huge isHuge: Bool = false,
+    _ body: (BothPrograms) throws -> Void
+  ) throws {
     try withTemporaryDirectory { directory in
+      // What the programs make beside the source would change the times of its parent later.
+      for name in ["cache", "state", "repository"] {
+        try FileManager.default.createDirectory(
+          atPath: directory.appending(name).string,
+          withIntermediateDirectories: true
+        )
+      }
       let environment = [
         "RESTIC_REPOSITORY": directory.appending("repository").string,
         "RESTIC_PASSWORD": "both",
@@ -25,9 +39,10 @@ struct BothPrograms {
         atPath: source.string,
         withIntermediateDirectories: true
       )
-      try python("make_tree.py", source)
       var stillpoint = Program.stillpoint
       var restic = try #require(Program.restic)
+      let options = (isHuge ? ["huge"] : []) + (try storesRawLinks(restic) ? ["raw-links"] : [])
+      try python("make_tree.py", source, options)
       stillpoint.environment = environment
       restic.environment = environment
       try stillpoint.succeed("init")
@@ -68,11 +83,24 @@ struct BothPrograms {
   }
 
   @discardableResult
-  private static func python(_ script: String, _ folder: FilePath) throws -> String {
+  private static func python(
+    _ script: String,
+    _ folder: FilePath,
+    _ options: [String] = []
+  ) throws -> String {
     let fixture = try #require(
       Bundle.module.url(forResource: "Fixtures", withExtension: nil)
     )
-    return try Program("/usr/bin/python3")
-      .succeed(fixture.appending(path: script).path, folder.string)
+    let arguments = [fixture.appending(path: script).path, folder.string] + options
+    let outcome = try Program("/usr/bin/python3").run(arguments: arguments)
+    try #require(outcome.status == 0, "\(outcome)")
+    return outcome.output
+  }
+
+  /// Whether `restic` is 0.17 or newer, which stores link targets that aren't UTF-8.
+  private static func storesRawLinks(_ restic: Program) throws -> Bool {
+    let version = try restic.succeed("version").split(separator: " ").dropFirst().first ?? ""
+    let parts = version.split(separator: ".").compactMap { Int($0) }
+    return parts.count > 1 && (parts[0], parts[1]) >= (0, 17)
   }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized, .requires(tool: "restic"), .requires(tool: "python3"))
 struct `Together with restic` {
   @Test func `restic checks and restores what we stored`() throws {
-    try BothPrograms.with { both in
+    try BothPrograms.with(huge: true) { both in
       _ = try both.backUp(by: both.stillpoint)
       try both.restic.succeed("check", "--read-data")
       let target = both.directory.appending("restored")
@@ -17,7 +17,7 @@ struct `Together with restic` {
   }
 
   @Test func `we check and restore what restic stored`() throws {
-    try BothPrograms.with { both in
+    try BothPrograms.with(huge: true) { both in
       _ = try both.backUp(by: both.restic)
       try both.stillpoint.succeed("check", "--read-data")
       let target = both.directory.appending("restored")
@@ -46,6 +46,9 @@ struct `Together with restic` {
 
   @Test func `the same tree has the same id, so the same bytes and chunk boundaries`() throws {
     try BothPrograms.with { both in
+      // The first ones make folders beside the source.
+      _ = try both.backUp(by: both.stillpoint)
+      _ = try both.backUp(by: both.restic)
       let ours = try both.backUp(by: both.stillpoint, "--force")
       let theirs = try both.backUp(by: both.restic, "--force")
       let trees = try [ours, theirs].map { summary in
@@ -68,7 +71,9 @@ struct `Together with restic` {
       #expect(after["data_blobs"] as? Int == 0)
       #expect(after["files_unmodified"] as? Int == before["files_new"] as? Int)
       let id = try #require(after["snapshot_id"] as? String)
-      #expect(try both.snapshot(id)["parent"] as? String == before["snapshot_id"] as? String)
+      let parent = try #require(both.snapshot(id)["parent"] as? String)
+      // Old versions of restic say only the first 8 digits.
+      #expect(parent.hasPrefix(try #require(before["snapshot_id"] as? String)))
     }
   }
 

@@ -1,4 +1,10 @@
-"""Makes a folder with every kind of file that a backup must bring back: make_tree.py FOLDER"""
+"""Makes a folder with every kind of file that a backup must bring back.
+
+    make_tree.py FOLDER [huge] [raw-links]
+
+With "huge" there is a sparse file of more than 4 GiB, with "raw-links" a link whose target is
+not UTF-8, which old versions of restic can't store.
+"""
 
 import os
 import random
@@ -36,9 +42,10 @@ for number in range(8):
     write(b"chunks-%d" % number, source.randbytes(source.randrange(1 << 20, 12 << 20)))
 write(b"zeros", bytes(3 << 20))
 
-with open(path(b"sparse"), "wb") as file:
-    file.seek((4 << 30) + 1)
-    file.write(b"end")
+if "huge" in sys.argv:
+    with open(path(b"sparse"), "wb") as file:
+        file.seek((4 << 30) + 1)
+        file.write(b"end")
 with open(path(b"holes"), "wb") as file:
     for block in range(6):
         file.seek(block << 20)
@@ -49,7 +56,8 @@ os.link(path(b"linked"), path(b"linked too"))
 os.link(path(b"linked"), path(b"sub", b"linked three"))
 os.symlink(b"text", path(b"link"))
 os.symlink(b"nowhere/at all", path(b"dangling"))
-os.symlink(b"bad\xff\xfebytes", path(b"link to bytes"))
+if "raw-links" in sys.argv:
+    os.symlink(b"bad\xff\xfebytes", path(b"link to bytes"))
 os.mkfifo(path(b"fifo"), 0o640)
 for name, value in [(b"user.plain", b"value"), (b"user.empty", b""), (b"user.bytes", bytes(range(256)))]:
     os.setxattr(path(b"text"), name, value)
