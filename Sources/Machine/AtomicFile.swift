@@ -1,12 +1,18 @@
+import CLinux
 import Glibc
 
 /// A new file that gets its name only when it is complete and durable.
 ///
-/// Until then it has a temporary name, which goes away with ``discard()`` or with the object.
+/// Where the file system can do that, it has no name at all until then, and not even a killed
+/// process or a power loss leaves something behind. Elsewhere it has a temporary name, which
+/// goes away with ``discard()`` or with the object.
 ///
 /// `@unchecked Sendable`: one thread at a time uses it; who hands it over stops using it.
 package final class AtomicFile: @unchecked Sendable {
-  private let temporary: FilePath
+  private let directory: FilePath
+  private let prefix: String
+  /// Its name until it is committed; nil when it has none.
+  private var temporary: FilePath?
   private var descriptor: Descriptor?
   private var position: UInt64 = 0
 
@@ -15,13 +21,21 @@ package final class AtomicFile: @unchecked Sendable {
   /// The corresponding C function is `open`.
   ///
   /// - Parameters:
-  ///   - directory: Where its temporary name is: on the file system of its later name.
-  ///   - prefix: What the temporary name begins with.
+  ///   - directory: A directory on the file system of its later name.
+  ///   - prefix: What a temporary name begins with.
+  ///   - isNamed: Whether it has a temporary name even where it needn't.
   /// - Throws: ``SystemCallError`` when it can't be made.
-  package init(in directory: FilePath, prefix: String) throws(SystemCallError) {
+  package init(
+    in directory: FilePath,
+    prefix: String,
+    isNamed: Bool = false
+  ) throws(SystemCallError) {
+    self.directory = directory
+    self.prefix = prefix
+    descriptor = isNamed ? nil : Self.openUnnamed(in: directory)
+    if descriptor?.raw != nil { return }
     while true {
-      let suffix = String(UInt64.random(in: 0...UInt64.max), radix: 16)
-      let path = directory.appending("\(prefix)-tmp-\(suffix)")
+      let path = Self.temporaryName(in: directory, prefix)
       do {
         descriptor = try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
         temporary = path
@@ -46,7 +60,7 @@ package final class AtomicFile: @unchecked Sendable {
       var written = 0
       while written < part.count {
         let rest = UnsafeRawBufferPointer(rebasing: part[written...])
-        written += try systemCall("write", temporary) {
+        written += try systemCall("write", temporary ?? directory) {
           write(raw, rest.baseAddress, rest.count)
         }
       }
@@ -58,7 +72,7 @@ package final class AtomicFile: @unchecked Sendable {
   ///
   /// The corresponding C function is `pread`.
   package func read(offset: UInt64, length: Int) throws(SystemCallError) -> [UInt8] {
-    try LocalFiles.read(openDescriptor, offset: offset, length: length, temporary)
+    try LocalFiles.read(openDescriptor, offset: offset, length: length, temporary ?? directory)
   }
 
   /// Gives the file its name, in the place of what has that name.
@@ -77,13 +91,15 @@ package final class AtomicFile: @unchecked Sendable {
     durably: Bool = true
   ) throws(SystemCallError) {
     defer { discard() }
-    let found = try fileMetadata(in: openDescriptor, subject: temporary)
+    let subject = temporary ?? path
+    let found = try fileMetadata(in: openDescriptor, subject: subject)
     if found.size != position {
-      throw SystemCallError(call: "write", subject: temporary, errno: .ioError)
+      throw SystemCallError(call: "write", subject: subject, errno: .ioError)
     }
-    if durably { try LocalFiles.sync(openDescriptor, temporary) }
-    if let descriptor = descriptor.take() { try descriptor.close(of: temporary) }
-    try LocalFiles.rename(temporary, to: path)
+    if durably { try LocalFiles.sync(openDescriptor, subject) }
+    if temporary == nil { try giveName(path, durably) }
+    if let descriptor = descriptor.take() { try descriptor.close(of: subject) }
+    if let temporary { try LocalFiles.rename(temporary, to: path) }
     if durably { try LocalFiles.syncDirectory(path.removingLastComponent()) }
     // Read-only is a guard against accidents, not a promise.
     try? LocalFiles.setMode(path, mode)
@@ -96,10 +112,55 @@ package final class AtomicFile: @unchecked Sendable {
     guard !isDone else { return }
     isDone = true
     descriptor = nil
-    try? LocalFiles.remove(temporary)
+    if let temporary { try? LocalFiles.remove(temporary) }
   }
 
   private var isDone = false
+
+  /// Gives a nameless file `path`, or a temporary name when something has that name: only
+  /// `rename` replaces.
+  ///
+  /// The corresponding C function is `linkat`.
+  private func giveName(_ path: FilePath, _ durably: Bool) throws(SystemCallError) {
+    do {
+      try link(path)
+    } catch {
+      if error.errno != .fileExists { throw error }
+      let other = Self.temporaryName(in: path.removingLastComponent(), prefix)
+      try link(other)
+      temporary = other
+    }
+    // Once more, because some file systems log the names of a file with the file.
+    if durably { try LocalFiles.sync(openDescriptor, path) }
+  }
+
+  private func link(_ path: FilePath) throws(SystemCallError) {
+    let source = Self.link(to: openDescriptor)
+    try systemCall("linkat", path) {
+      source.withPlatformString { from in
+        path.withPlatformString { linkat(AT_FDCWD, from, AT_FDCWD, $0, AT_SYMLINK_FOLLOW) }
+      }
+    }
+  }
+
+  /// A file without a name, where both the file system and `/proc` help with naming it later.
+  private static func openUnnamed(in directory: FilePath) -> Descriptor? {
+    do {
+      let file = try Descriptor.open(directory, O_RDWR | CLINUX_O_TMPFILE, mode: 0o600)
+      _ = try fileMetadata(of: link(to: file.raw))
+      return file
+    } catch {
+      return nil
+    }
+  }
+
+  private static func link(to descriptor: CInt) -> FilePath {
+    FilePath("/proc/self/fd/\(descriptor)")
+  }
+
+  private static func temporaryName(in directory: FilePath, _ prefix: String) -> FilePath {
+    directory.appending("\(prefix)-tmp-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))")
+  }
 
   private var openDescriptor: CInt {
     guard let raw = descriptor?.raw else {

@@ -86,6 +86,9 @@ extension Repository {
     let config: ConfigFile
     do {
       config = try ConfigFile(parsing: try Sealer(master).opened(sealed))
+    } catch let error as FormatError {
+      // Its seal is whole, so it is what someone wrote who knows the key.
+      throw RepositoryError(.unsupportedConfig, at: store.location, cause: error)
     } catch {
       throw RepositoryError(.damaged(.config, name: ""), at: store.location, cause: error)
     }

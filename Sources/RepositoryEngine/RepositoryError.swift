@@ -17,6 +17,8 @@ package struct RepositoryError: ExplainedError {
     case locked([LockHolder])
     /// Our lock couldn't be refreshed, or someone removed it.
     case lockLost
+    /// The config is whole, but of a version or with a polynomial that nobody here knows.
+    case unsupportedConfig
     /// A stored file is not what was written, twice.
     case damaged(FileKind, name: String)
     /// A blob that something refers to is nowhere, or all its copies are damaged.
@@ -55,6 +57,7 @@ package struct RepositoryError: ExplainedError {
     case .locked(let holders):
       "the repository is locked by \(holders.map(\.description).joined(separator: " and by "))"
     case .lockLost: "lost the lock of the repository at \(location)"
+    case .unsupportedConfig: "can't use the repository at \(location)"
     case .damaged(.config, _): "the config is damaged in the repository at \(location)"
     case .damaged(let kind, let name): "\(kind.word) \(name) is damaged"
     case .unreadableBlob(let type, let id): "can't read the \(type.word) blob \(id.digest.hex)"
@@ -76,6 +79,7 @@ package struct RepositoryError: ExplainedError {
         : "wait until it is done, or give --retry-lock"
     case .lockLost:
       "run the command again; if nobody removed the lock, the storage was away for too long"
+    case .unsupportedConfig: "a newer version of this program may know how"
     case .damaged(.config, _):
       "restore the file config from a copy of the repository: it is the same in every copy"
     case .damaged(.key, _): "other keys still open the repository; add a new one"

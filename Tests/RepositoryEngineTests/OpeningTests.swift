@@ -65,6 +65,23 @@ import Testing
     #expect(error?.hint != nil)
   }
 
+  @Test(arguments: [3, 2])
+  func `says that it can't use a config`(_ version: Int) throws {
+    let store = MemoryStore()
+    let made = try Repository.forTesting(in: store)
+    let key = try KeyFile(parsing: try store.get(ObjectName(kind: "keys", name: made.keyName)))
+    var config = made.config
+    config.version = version
+    // x² is a product, of a degree that never cuts.
+    if version == 2 { config.chunkerPolynomial = RabinPolynomial(4) }
+    let sealed = Sealer(try key.open(password: password)).sealed(config.encoded())
+    try store.put(ObjectName(kind: "config", name: ""), sealed)
+    let error = failure { try Repository.open(store, password: password) }
+    #expect(error?.reason == .unsupportedConfig)
+    let cause = error?.cause.map { "\($0)" } ?? ""
+    #expect(cause.contains(version == 3 ? "version 3" : "not irreducible"))
+  }
+
   @Test func `says that it has no key`() throws {
     let store = MemoryStore()
     let name = try Repository.forTesting(in: store).keyName
