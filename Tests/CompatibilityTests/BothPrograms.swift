@@ -15,6 +15,7 @@ struct BothPrograms {
   /// - Parameters:
   ///   - isHuge: Whether one of the files is sparse and larger than 4 GiB.
   ///   - body: What to do with them.
+  /// - Throws: What `body` throws, or why they could not be made.
   static func with(
     huge isHuge: Bool = false,
     _ body: (BothPrograms) throws -> Void
