@@ -28,7 +28,7 @@ func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .testTarget(
     name: name,
     dependencies: dependencies + ["Machine", "TestSupport", system],
-    resources: name == "RepositoryFormatTests" || name == "CompatibilityTests"
+    resources: ["RepositoryFormatTests", "CompatibilityTests", "TortureTests"].contains(name)
       ? [.copy("Fixtures")] : [],
     swiftSettings: settings
   )

@@ -47,13 +47,16 @@ package final class WriterPause {
   /// - Throws: ``SystemCallError`` when a path can't be opened.
   package func prepare(_ targets: PauseTargets) throws -> PausePossibilities {
     let volumes = try WatchedVolumes(targets.paths, table: table)
-    scan = WriterScan(table: table, volumes: volumes)
+    var scan = WriterScan(table: table, volumes: volumes)
     places = volumes.places
     isOnVolume = { path in
       (try? fileMetadata(of: path, followingLinks: true))
         .map { volumes.devices.contains($0.device) } ?? false
     }
     neverPaused = NeverPaused(main: main, others: targets.neverPause, table: table)
+    // What is found now needn't be looked for when it is urgent.
+    scan.lookAhead()
+    self.scan = consume scan
     limits = []
     let holdsEveryone = table.mayTraceEveryone
     if !holdsEveryone {

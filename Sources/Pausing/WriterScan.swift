@@ -18,6 +18,7 @@ struct WriterScan {
   private var volumes: WatchedVolumes
   /// What was found of those that slept: it still holds while they sleep on.
   private var sleepers: [ProcessID: (mark: SleepMark, finding: Finding)] = [:]
+  private var lookedAhead = ContinuousClock.now
   private var threads: [ProcessID] = []
   private var numbers: [ProcessID] = []
 
@@ -26,8 +27,19 @@ struct WriterScan {
     self.volumes = volumes
   }
 
-  /// Forgets what was found of those that slept.
-  mutating func begin() { sleepers.removeAll(keepingCapacity: true) }
+  /// Looks at everybody, so that soon only those have to be looked at again that run meanwhile.
+  mutating func lookAhead() {
+    sleepers.removeAll(keepingCapacity: true)
+    lookedAhead = ContinuousClock.now
+    var processes: [ProcessID] = []
+    table.listProcesses(into: &processes)
+    for process in processes { _ = examine(process) }
+  }
+
+  /// Forgets what was found so long ago that a number may be another process's by now.
+  mutating func begin() {
+    if lookedAhead.duration(to: .now) > .seconds(5) { sleepers.removeAll(keepingCapacity: true) }
+  }
 
   /// Looks at one process as it is now.
   mutating func examine(_ process: ProcessID) -> Finding {

@@ -1,0 +1,130 @@
+import Foundation
+import Machine
+import TestSupport
+
+/// Backups in a row of what busy writers write, each restored and checked.
+struct TortureRun {
+  /// What `backup --json` says of one backup.
+  struct Summary: Decodable {
+    struct Pause: Decodable {
+      var stopping_ms: Double
+      var flush_ms: Double
+      var snapshot_ms: Double
+      var release_ms: Double
+    }
+    struct Stillpoint: Decodable {
+      var grade: String
+      var pause_ms: Double?
+      var pause: Pause?
+    }
+    var message_type: String
+    var snapshot_id: String?
+    var stillpoint: Stillpoint?
+  }
+
+  private(set) var summaries: [Summary.Stillpoint] = []
+  /// Of each torn copy, what is wrong in it.
+  private(set) var torn: [[String]] = []
+
+  /// How many backups: `$STILLPOINT_TORTURE_RUNS`, else 30.
+  static var count: Int {
+    ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"].flatMap { Int($0) } ?? 30
+  }
+
+  /// Backs up again and again, then restores and checks everything.
+  ///
+  /// - Parameters:
+  ///   - name: For the line that is printed at the end.
+  ///   - kinds: Who writes.
+  ///   - options: Of `backup`.
+  ///   - isApart: Whether the writers are in mount and process namespaces of their own.
+  /// - Throws: When a backup or a restore fails.
+  init(
+    _ name: String,
+    _ kinds: [WriterKind],
+    options: [String] = [],
+    inNamespaces isApart: Bool = false
+  ) throws {
+    try LoopDevice.with("btrfs", sizeMiB: 4096) { device in
+      let source = device.mountPoint.appending("source")
+      let stillpoint = Self.program(device)
+      try stillpoint.succeed("init")
+      var writers: [TortureWriter] = []
+      for kind in kinds {
+        writers.append(try TortureWriter(kind, below: source, inNamespaces: isApart))
+      }
+      var snapshots: [String] = []
+      for _ in 0..<Self.count {
+        let arguments = ["backup", "--json", "--quiet"] + options + [source.string]
+        let outcome = try stillpoint.run(arguments: arguments)
+        let (id, summary) = try Self.read(outcome)
+        snapshots.append(id)
+        summaries.append(summary)
+      }
+      guard writers.allSatisfy(\.isRunning) else { throw TortureError("a writer ended") }
+      writers = []
+      for id in snapshots { try check(id, kinds, stillpoint, device) }
+    }
+    print(report(name))
+  }
+
+  private static func program(_ device: LoopDevice) -> Program {
+    var stillpoint = Program.stillpoint
+    stillpoint.environment = [
+      "STILLPOINT_REPOSITORY": device.workingDirectory.appending("repository").string,
+      "STILLPOINT_PASSWORD": "torture",
+      "STILLPOINT_STATE_DIR": device.workingDirectory.appending("state").string,
+      "STILLPOINT_CACHE_DIR": device.workingDirectory.appending("cache").string,
+    ]
+    return stillpoint
+  }
+
+  private static func read(_ outcome: Program.Outcome) throws -> (String, Summary.Stillpoint) {
+    for line in outcome.output.split(separator: "\n") {
+      guard let summary = try? JSONDecoder().decode(Summary.self, from: Data(line.utf8)),
+        summary.message_type == "summary", let id = summary.snapshot_id,
+        let stillpoint = summary.stillpoint
+      else { continue }
+      return (id, stillpoint)
+    }
+    throw TortureError("no backup: \(outcome.status) \(outcome.output) \(outcome.error)")
+  }
+
+  private mutating func check(
+    _ id: String,
+    _ kinds: [WriterKind],
+    _ stillpoint: Program,
+    _ device: LoopDevice
+  ) throws {
+    let target = device.workingDirectory.appending("restored")
+    let source = device.mountPoint.appending("source").string
+    try stillpoint.succeed("restore", "\(id):\(source)", "--target", target.string)
+    let found = try kinds.flatMap { try violations(of: $0, in: target) }
+    if !found.isEmpty { torn.append(found) }
+    try FileManager.default.removeItem(atPath: target.string)
+  }
+
+  /// How many backups have the grade `instant`.
+  var instants: Int { summaries.count { $0.grade == "instant" } }
+
+  var whole: Int { summaries.count - torn.count }
+
+  /// In milliseconds, ascending.
+  var pauses: [Double] { summaries.compactMap(\.pause_ms).sorted() }
+
+  var medianPause: Double { pauses.isEmpty ? 0 : pauses[pauses.count / 2] }
+
+  private func report(_ name: String) -> String {
+    func median(_ part: (Summary.Pause) -> Double) -> String {
+      let sorted = summaries.compactMap(\.pause).map(part).sorted()
+      return sorted.isEmpty ? "-" : String(format: "%.0f", sorted[sorted.count / 2])
+    }
+    return """
+      torture, \(name): \(whole) of \(summaries.count) whole, \(instants) graded instant; \
+      pause median \(String(format: "%.0f", medianPause)) ms, \
+      longest \(String(format: "%.0f", pauses.last ?? 0)) ms; \
+      of it stopping \(median(\.stopping_ms)), flush \(median(\.flush_ms)), \
+      snapshot \(median(\.snapshot_ms)), release \(median(\.release_ms)) ms
+      """
+  }
+}
