@@ -25,7 +25,7 @@ struct `Backups of busy writers` {
       [.blocks, .mapped, .pair, .log, .sqlite, .rename]
     )
     expectWhole(run)
-    #expect(run.medianPause < 150)
+    if TortureRun.isMeasured { #expect(run.medianPause < 150) }
   }
 
   @Test func `are whole while programs come and go`() throws {
