@@ -100,6 +100,8 @@ struct HeldThreads {
       if error == .interrupted {
         wasInterrupted = true
         absorb()
+        // Seized all the same, and it stands still already: it would not tell a second time.
+        if case .still = threads[thread]?.standing { return true }
       }
       // Ours already: the child of a seized thread, or one that is still leaving.
       guard error != .noSuchProcess,
