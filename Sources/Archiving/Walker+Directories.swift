@@ -20,8 +20,6 @@ extension Walker {
     guard let opened = open(found) else { return }
     let (handle, listing, raw) = opened
     let fresh = found.root.corrected(raw)
-    var isOrdinary = !found.isRoot && found.originalPath == nil
-    if found.pathBefore != nil { isOrdinary = false }
     let directory = try visitor.enter(
       WalkedEntry(
         slot: found.slot,
@@ -45,7 +43,7 @@ extension Walker {
         handle: handle,
         identity: (raw.device, raw.inode),
         name: FileName(found.name),
-        isOrdinary: isOrdinary,
+        isOrdinary: !found.isRoot && found.originalPath == nil,
         rootsBelow: found.rootsBelow,
         hidden: found.root.hiddenEntry(of: raw),
         allowedDevice: found.allowedDevice,

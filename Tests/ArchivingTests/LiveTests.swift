@@ -76,6 +76,21 @@ final class MappedFile: Sendable {
     }
   }
 
+  @Test func `that is changed through a mapping is read again`() throws {
+    try Workshop.with { shop in
+      let mapped = try MappedFile(shop.source.appending("a"))
+      let reads = Atomic(0)
+      let result = try shop.archive { request in
+        request.hooks.wasRead = { _ in
+          if reads.add(1, ordering: .relaxed).oldValue < 2 { mapped.change() }
+        }
+      }
+      #expect(reads.load(ordering: .relaxed) == 3)
+      #expect(result.unsettled == [])
+      #expect(try shop.content(shop.nodes(result.tree)["source/a"]).first == 2)
+    }
+  }
+
   @Test(.enabled("needs tmpfs in /dev/shm") { hasSharedMemory })
   func `in memory is read until two reads agree`() throws {
     let directory = FilePath("/dev/shm/stillpoint-test-\(UUID().uuidString)")
