@@ -31,11 +31,6 @@ struct TortureRun {
     ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"].flatMap { Int($0) } ?? 30
   }
 
-  /// Whether times count: with a program that `$STILLPOINT` names, which is an optimised one.
-  static var isMeasured: Bool {
-    !(ProcessInfo.processInfo.environment["STILLPOINT"] ?? "").isEmpty
-  }
-
   /// Backs up again and again, then restores and checks everything.
   ///
   /// - Parameters:
