@@ -17,7 +17,7 @@ struct Freezing {
   let tell: (BackupNotice) -> Void
 
   /// How often the instant is tried before what was reached is taken.
-  static let attemptsMax = 3
+  static let attemptsMax = 5
 
   /// Volume snapshots, and whether they are of one instant.
   struct Frozen {
@@ -40,15 +40,15 @@ struct Freezing {
     guard options.isAllowed else {
       return try attempt(doubt: "writers were not paused: --no-pause")
     }
-    var doubts: [String] = []
     for number in 1...Self.attemptsMax {
       try interruption.check()
       let frozen = try attempt(doubt: nil)
       guard let doubt = frozen.doubt else { return frozen }
-      if !doubts.contains(doubt) { doubts.append(doubt) }
       if number == Self.attemptsMax || !frozen.isWorthAnother { return frozen }
       tell(.step("no instant yet (\(doubt)); trying again"))
       try frozen.set.discard()
+      // What disturbed us often lasts a moment, such as a burst of writing to a slow disk.
+      _ = StopSignal().wait(for: .milliseconds(50 * number))
     }
     preconditionFailure("the last attempt returns")
   }
@@ -126,7 +126,7 @@ extension Proof {
     if isProven { return nil }
     if isLate { return "the pause lasted longer than --max-pause" }
     if !disturbances.isEmpty {
-      return "written during the pause by \(disturbances.joined(separator: ", "))"
+      return "disturbed during the pause: \(disturbances.joined(separator: ", "))"
     }
     if !unheld.isEmpty { return "could not be held: \(unheld.joined(separator: ", "))" }
     return "not proven: \(limits.joined(separator: "; "))"
