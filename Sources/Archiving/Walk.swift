@@ -16,7 +16,7 @@ struct WalkedEntry {
   /// Where calls find it.
   let directory: SharedDescriptor
   /// Below `directory`, ending with zero; nil for `directory` itself, open for reading.
-  let fileName: UnsafePointer<CChar>?
+  var fileName: UnsafePointer<CChar>?
   /// Where it was read, when that is not its directory's path and its name.
   let originalPath: FilePath?
 

@@ -10,8 +10,11 @@ extension Walker {
     in frame: WalkFrame<Visitor.Directory>
   ) throws {
     if isKeptEmpty(found, metadata) {
+      var entry = found.entry(metadata)
+      // What a piece stands on may be open only as a place, whose attributes need a name.
+      if entry.fileName == nil { entry.fileName = Self.itself }
       let directory = try visitor.enter(
-        found.entry(metadata),
+        entry,
         childrenMax: 0,
         in: frame.directory
       )

@@ -24,6 +24,7 @@ func withStillness<Value>(
   let record = Journal(folder: request.stateFolder).record(of: .random())
   try keeper.addUndo(.release(record: record.path))
   defer { try? keeper.removeUndo(.release(record: record.path)) }  // It died: nothing to tell.
+  var isRecorded = false
   return try releasing {
     let frozen: Freezing.Frozen
     do {
@@ -33,7 +34,10 @@ func withStillness<Value>(
         keeper: keeper,
         options: request.pause,
         interruption: interruption,
-        record: { try record.write($0) },
+        record: { marks in
+          try record.write(marks)
+          isRecorded = true
+        },
         run: record.run,
         tell: tell
       ).freeze()
@@ -47,6 +51,7 @@ func withStillness<Value>(
       try frozen.set.discard()
     }
   } release: {
+    guard isRecorded else { return }  // The journal's folder may not even be there.
     // Ends the record; finds something only when it could not be discarded.
     let leftovers = Leftovers(journal: Journal(folder: request.stateFolder), driver: driver)
     for text in try leftovers.release(of: record.path) { tell(.warning(text)) }
@@ -58,7 +63,7 @@ extension BackupRequest {
     let paths = sources.map(\.path)
     let inputs = try PlanInputs.gathered(
       for: paths,
-      staysOnFileSystem: exclusions.staysOnFileSystem
+      exclusions: exclusions
     )
     return try Planning.makePlan(policy: policy, inputs: inputs)
   }

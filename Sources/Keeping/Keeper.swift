@@ -92,13 +92,15 @@ package final class Keeper: Sendable {
   /// Has the keeper undo something when this process dies; the last added is undone first.
   ///
   /// - Throws: ``KeeperError`` when the keeper is gone.
-  package func addUndo(_ undo: KeeperUndo) throws { _ = try ask(.addUndo(undo), "keep \(undo)") }
+  package func addUndo(_ undo: KeeperUndo) throws {
+    _ = try ask(.addUndo(undo), "have the keeper undo what a killed run leaves")
+  }
 
   /// Takes back ``addUndo(_:)``.
   ///
   /// - Throws: ``KeeperError`` when the keeper is gone.
   package func removeUndo(_ undo: KeeperUndo) throws {
-    _ = try ask(.removeUndo(undo), "no longer keep \(undo)")
+    _ = try ask(.removeUndo(undo), "tell the keeper what was undone")
   }
 
   /// Ends the keeper without undoing; everybody runs.

@@ -12,7 +12,7 @@ package func runKeeper(ifAskedBy arguments: [String]) {
   else { return }
   do {
     var keeper = try KeeperProcess.begin(main: main)
-    try keeper.keep()
+    keeper.keep()
     endProcess(status: 0)
   } catch {
     // Nobody reads what we would write; the main process sees that we are gone.
@@ -55,7 +55,7 @@ struct KeeperProcess: ~Copyable {
   }
 
   /// Serves until the main process says that it is done, or is gone.
-  mutating func keep() throws {
+  mutating func keep() {
     var isConnected = true
     while true {
       let ready = waitUntilReadable(
@@ -66,15 +66,31 @@ struct KeeperProcess: ~Copyable {
       pause.attend()
       if ready[0] { return undoAll() }
       guard ready[1] else { continue }
-      if let message = try channel.receive() {
-        let request = try KeeperRequest(decoding: message)
-        if request == .finish { return }
-        try answer(request)
-      } else {
+      switch serve() {
+      case .goOn: continue
+      case .finish: return
+      case .disconnect:
         // The main process is ending; what is to be undone is undone when it has ended.
         _ = pause.resume()
         isConnected = false
       }
+    }
+  }
+
+  private enum Next { case goOn, finish, disconnect }
+
+  /// Does what the main process asks for next.
+  ///
+  /// It may be killed before the question is read whole, or before the answer is: both fail then.
+  private mutating func serve() -> Next {
+    do {
+      guard let message = try channel.receive() else { return .disconnect }
+      let request = try KeeperRequest(decoding: message)
+      if request == .finish { return .finish }
+      try answer(request)
+      return .goOn
+    } catch {
+      return .disconnect
     }
   }
 

@@ -7,12 +7,12 @@ extension PlanInputs {
   ///
   /// - Parameters:
   ///   - sources: Absolute and normalised.
-  ///   - staysOnFileSystem: For `--one-file-system`: what lies below on others is left out.
+  ///   - exclusions: What is left out.
   /// - Returns: The inputs.
   /// - Throws: ``PlanError`` when the mount table can't be read.
   package static func gathered(
     for sources: [FilePath],
-    staysOnFileSystem: Bool = false
+    exclusions: Exclusions = Exclusions()
   ) throws -> PlanInputs {
     let table: MountTable
     do {
@@ -25,7 +25,7 @@ extension PlanInputs {
       mounts: table.visible(),
       isPrivileged: mayAdministrate
     )
-    inputs.staysOnFileSystem = staysOnFileSystem
+    inputs.exclusions = exclusions
     inputs.swapDevices = devicesWithSwap()
     for source in inputs.sources { inputs.look(at: source) }
     return inputs
@@ -36,7 +36,11 @@ extension PlanInputs {
     guard let parent = try? realPath(source.removingLastComponent()) else { return nil }
     let path = parent.appending(name)
     guard let metadata = try? fileMetadata(of: path) else { return nil }
-    return SourcePlace(path: path, directory: metadata.type == .directory ? path : parent)
+    return SourcePlace(
+      path: path,
+      directory: metadata.type == .directory ? path : parent,
+      given: source
+    )
   }
 
   private mutating func look(at source: SourcePlace) {

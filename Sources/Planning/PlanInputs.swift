@@ -6,10 +6,13 @@ package struct SourcePlace: Hashable, Sendable {
   package var path: FilePath
   /// `path` itself, or the directory that holds it when it isn't a directory.
   package var directory: FilePath
+  /// What the user gave, which exclude patterns are matched against.
+  package var given: FilePath
 
-  package init(path: FilePath, directory: FilePath) {
+  package init(path: FilePath, directory: FilePath, given: FilePath? = nil) {
     self.path = path
     self.directory = directory
+    self.given = given ?? path
   }
 
   package var isDirectory: Bool { path == directory }
@@ -82,8 +85,9 @@ package struct PlanInputs: Sendable {
   package var swapDevices: Set<UInt64> = []
   /// Whether we may mount.
   package var isPrivileged: Bool
-  /// For `--one-file-system`.
-  package var staysOnFileSystem = false
+  /// Nothing is planned for what the patterns leave out, nor off a source's file system with
+  /// `--one-file-system`.
+  package var exclusions = Exclusions()
 
   package init(sources: [SourcePlace], mounts: [Mount], isPrivileged: Bool) {
     self.sources = sources
@@ -102,8 +106,25 @@ package struct PlanInputs: Sendable {
     mounts.filter { $0.mountPoint != path && $0.mountPoint.starts(with: path) }
   }
 
-  /// The mounts that are part of `source`.
+  /// The mounts that are part of `source` and not left out.
   package func mounts(partOf source: SourcePlace) -> [Mount] {
-    source.isDirectory ? mounts(below: source.path) : mounts.filter { $0.mountPoint == source.path }
+    guard source.isDirectory else { return mounts.filter { $0.mountPoint == source.path } }
+    return mounts(below: source.path).filter { !isLeftOut($0.mountPoint, of: source) }
+  }
+
+  /// Whether a pattern leaves out `path`, or something above it that is below `source`.
+  ///
+  /// What holds a source is read for that, whatever the patterns say.
+  package func isLeftOut(_ path: FilePath, of source: SourcePlace) -> Bool {
+    guard exclusions.hasPatterns else { return false }
+    var place = source.path
+    var given = source.given
+    for name in path.components.dropFirst(place.components.count) {
+      place.append(name)
+      given.append(name)
+      if sources.contains(where: { $0.path.starts(with: place) }) { continue }
+      if exclusions.excludes(ComponentPath(given, foldsCase: true)) { return true }
+    }
+    return false
   }
 }

@@ -55,7 +55,7 @@ private struct Planner {
   mutating func add(_ source: SourcePlace) {
     let mount = inputs.mount(of: source.directory)
     let home = identity(of: source.directory, on: mount)
-    addStart(source.directory, mount, isSource: true, home, wholeTree: source.isDirectory)
+    addStart(source.directory, mount, of: source, home, wholeTree: source.isDirectory)
     var closed: [FilePath] = []
     for mount in inputs.mounts(partOf: source) {
       let path = mount.mountPoint
@@ -67,7 +67,7 @@ private struct Planner {
         closed.append(path)
         add(path, .omitted(reason: reason))
       } else {
-        addStart(path, mount, isSource: false, home, wholeTree: true)
+        addStart(path, mount, of: source, home, wholeTree: true)
       }
     }
   }
@@ -76,10 +76,11 @@ private struct Planner {
   private mutating func addStart(
     _ path: FilePath,
     _ mount: Mount?,
-    isSource: Bool,
+    of source: SourcePlace,
     _ home: FileSystemIdentity?,
     wholeTree: Bool
   ) {
+    let isSource = path == source.directory
     guard let findings = inputs.btrfs[path], let mount, let first = findings.places.first else {
       let problem = inputs.btrfs[path]?.problem
       add(path, coverage(on: mount, problem: problem), isSource: isSource)
@@ -87,8 +88,10 @@ private struct Planner {
     }
     add(path, coverage(of: first, on: mount), isSource: isSource)
     guard wholeTree else { return }
-    for place in findings.places.dropFirst() where inputs.mount(of: place.path) == mount {
-      let isOutside = inputs.staysOnFileSystem && FileSystemIdentity.btrfs(place.key) != home
+    for place in findings.places.dropFirst()
+    where inputs.mount(of: place.path) == mount && !inputs.isLeftOut(place.path, of: source) {
+      let staysHere = inputs.exclusions.staysOnFileSystem
+      let isOutside = staysHere && FileSystemIdentity.btrfs(place.key) != home
       add(
         place.path,
         isOutside ? .omitted(reason: "another subvolume") : coverage(of: place, on: mount)
@@ -173,7 +176,7 @@ private struct Planner {
   private func reasonToOmit(_ mount: Mount, _ home: FileSystemIdentity?) -> String? {
     if mount.type == "autofs" { return "it is mounted when someone looks; we don't" }
     if isPseudo(mount) { return "the kernel makes its content (\(mount.type))" }
-    if inputs.staysOnFileSystem, identity(of: mount.mountPoint, on: mount) != home {
+    if inputs.exclusions.staysOnFileSystem, identity(of: mount.mountPoint, on: mount) != home {
       return "another file system"
     }
     return nil

@@ -82,7 +82,8 @@ package struct RepositoryError: ExplainedError {
     case .unsupportedConfig: "a newer version of this program may know how"
     case .damaged(.config, _):
       "restore the file config from a copy of the repository: it is the same in every copy"
-    case .damaged(.key, _): "other keys still open the repository; add a new one"
+    case .damaged(.key, _):
+      "restore the file from a copy of the repository, or use the password of another key"
     case .damaged(.index, _): "repair index builds it anew from the packs"
     case .damaged(.lock, _): "unlock --remove-all removes it"
     case .damaged: "check says what else is damaged"

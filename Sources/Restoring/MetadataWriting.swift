@@ -101,6 +101,9 @@ extension Restoration {
         warnOnce("the target's file system doesn't store all extended attributes")
       } else if !isPrivileged && error.isRefusal {
         warnOnce("some extended attributes can only be changed by root")
+      } else if error.errno == .noSpace {
+        // File systems limit the attributes of each file; other files may do with that.
+        throw RestoreError("no room for all extended attributes of the file", cause: error)
       } else {
         throw error
       }

@@ -14,9 +14,12 @@ import Viewing
     _ kind: ViewRoot.Kind,
     stubs: Bool = false
   ) throws -> ViewRoot {
-    ViewRoot(
+    // As in a view: what isn't frozen is open as a place only.
+    let isFrozen = if case .frozen = kind { true } else { false }
+    let directory = isFrozen ? try Descriptor.open(real) : try openAsPlace(real)
+    return ViewRoot(
       path: path,
-      directory: SharedDescriptor(try Descriptor.open(real)),
+      directory: SharedDescriptor(directory),
       kind: kind,
       hasSubvolumeStubs: stubs
     )

@@ -22,6 +22,20 @@ import Testing
     }
   }
 
+  @Test func `a repository without keys is 12 and says so`() throws {
+    try Sandbox.with { sandbox in
+      try sandbox.stillpoint.succeed("init")
+      try FileManager.default.removeItem(atPath: sandbox.path("repository/keys"))
+      try FileManager.default.createDirectory(
+        atPath: sandbox.path("repository/keys"),
+        withIntermediateDirectories: false
+      )
+      let outcome = try sandbox.stillpoint.run("snapshots")
+      #expect(outcome.status == 12)
+      #expect(outcome.error.contains("has no key"))
+    }
+  }
+
   @Test func `init refuses a repository that exists`() throws {
     try Sandbox.with { sandbox in
       try sandbox.stillpoint.succeed("init")

@@ -59,6 +59,12 @@ struct BusyVolume {
       .split(separator: "\n").filter { $0.contains(".stillpoint") }
   }
 
+  /// The locks that are in the repository.
+  func locks() throws -> [String] {
+    let folder = device.workingDirectory.appending("repository/locks").string
+    return try FileManager.default.contentsOfDirectory(atPath: folder)
+  }
+
   private static func fill(_ folder: FilePath) throws {
     var random = SystemRandomNumberGenerator()
     for number in 0..<64 {

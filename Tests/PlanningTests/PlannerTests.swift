@@ -88,7 +88,7 @@ import Testing
 
   @Test func `stays on one file system, and that means one subvolume`() throws {
     var inputs = whole()
-    inputs.staysOnFileSystem = true
+    inputs.exclusions.staysOnFileSystem = true
     let plan = try makePlan(policy: .on, inputs: inputs)
     #expect(plan.volumes.map(\.number) == [256])
     #expect(
@@ -97,6 +97,19 @@ import Testing
         "/proc omitted", "/snap/core omitted", "/var/lib/machines omitted",
       ]
     )
+  }
+
+  @Test func `has nothing of what patterns leave out`() throws {
+    var inputs = whole()
+    inputs.exclusions.patterns = try PatternList(["/boot", "/home/*", "machines"])
+    let lacking = ["/boot", "/home/hidden", "/var/lib/machines"]
+    let all = describe(try makePlan(policy: .on, inputs: whole()))
+    let kept = all.filter { text in !lacking.contains { text.hasPrefix("\($0) ") } }
+    #expect(describe(try makePlan(policy: .on, inputs: inputs)) == kept)
+    #expect(kept.count < all.count)
+
+    inputs.sources.append(SourcePlace(path: "/boot", directory: "/boot"))
+    #expect(try makePlan(policy: .on, inputs: inputs).livePieces.map(\.path) == ["/boot"])
   }
 
   @Test func `keeps bind mounts of the same subvolume on one file system`() throws {
@@ -108,7 +121,7 @@ import Testing
       3 2 0:30 /@/x /data/again rw - btrfs /dev/b rw
       """
     )
-    inputs.staysOnFileSystem = true
+    inputs.exclusions.staysOnFileSystem = true
     inputs.btrfs["/data"] = BtrfsFindings(places: [place("/data", 256)])
     inputs.btrfs["/data/again"] = BtrfsFindings(places: [place("/data/again", 256, inside: "x")])
     let plan = try makePlan(policy: .on, inputs: inputs)

@@ -33,9 +33,11 @@ struct TestVolumes {
     policy: SnapshotPolicy = .on,
     staysOnFileSystem: Bool = false
   ) throws -> Plan {
-    try makePlan(
+    var exclusions = Exclusions()
+    exclusions.staysOnFileSystem = staysOnFileSystem
+    return try makePlan(
       policy: policy,
-      inputs: .gathered(for: sources, staysOnFileSystem: staysOnFileSystem)
+      inputs: .gathered(for: sources, exclusions: exclusions)
     )
   }
 

@@ -31,10 +31,15 @@ func restated(_ error: any Error) -> any Error {
       cause: nil
     )
   case .noKey:
-    return Restated(description: "wrong password or no key found", hint: nil, cause: error)
-  case .locked(let holders):
     return Restated(
-      description: "unable to create lock in backend: repository is already locked"
+      description: "wrong password or no key found",
+      hint: error.description,
+      cause: nil
+    )
+  case .locked(let holders):
+    let exclusively = holders.first?.lock.exclusive == true ? " exclusively" : ""
+    return Restated(
+      description: "unable to create lock in backend: repository is already locked\(exclusively)"
         + holders.prefix(1).map { " \(describe($0))" }.joined(),
       hint: "the `unlock` command can be used to remove stale locks",
       cause: nil
