@@ -25,6 +25,18 @@ int clinux_fanotify_gate(void) {
                               event_flags));
 }
 
+int clinux_fanotify_name_watch(void) {
+  return result(fanotify_init(
+      FAN_CLASS_NOTIF | FAN_REPORT_FID | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_MARKS, 0));
+}
+
+int clinux_fanotify_mark_names(int group, int directory) {
+  return result(fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM,
+                              FAN_CREATE | FAN_DELETE | FAN_MOVE | FAN_ATTRIB | FAN_MODIFY |
+                                  FAN_ONDIR,
+                              directory, NULL));
+}
+
 int clinux_fanotify_mark_changes(int group, int directory) {
   return result(fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM,
                               FAN_MODIFY | FAN_CLOSE_WRITE, directory, NULL));

@@ -7,12 +7,16 @@ struct WatchedVolumes {
   struct Place {
     var path: FilePath
     var directory: SharedDescriptor
+    /// Whether it is an overlay that writes to a volume.
+    var isOverlay = false
   }
 
   /// `st_dev` of the volumes.
   private(set) var devices: Set<UInt64> = []
   /// Of the file systems, as `maps` shows them.
   private(set) var superblocks: Set<UInt64> = []
+  /// The ids of those that are btrfs subvolumes.
+  private(set) var subvolumes: Set<UInt64> = []
   /// One for each file system, overlays included.
   private(set) var places: [Place] = []
   private var hasOverlays = false
@@ -29,6 +33,9 @@ struct WatchedVolumes {
       let directory = try Descriptor.open(path)
       let metadata = try fileMetadata(in: directory.raw, subject: path)
       devices.insert(metadata.device)
+      if let subvolume = try? Btrfs.subvolume(of: directory.raw, subject: path) {
+        subvolumes.insert(subvolume.id)
+      }
       let superblock = mounts.first { $0.id == metadata.mountID }?.device ?? metadata.device
       if superblocks.insert(superblock).inserted {
         places.append(Place(path: path, directory: SharedDescriptor(directory)))
@@ -92,7 +99,9 @@ struct WatchedVolumes {
     let path = below(root, mount.mountPoint)
     // An overlay that is mounted over can't be marked; its writers are found all the same.
     if let directory = try? Descriptor.open(path) {
-      places.append(Place(path: path, directory: SharedDescriptor(directory)))
+      places.append(
+        Place(path: path, directory: SharedDescriptor(directory), isOverlay: true)
+      )
     }
   }
 

@@ -37,6 +37,12 @@ extension WriterPause {
       disturbances.insert("\(describe(event.actor)) wrote")
       return disturbances.count < 100
     }
+    guard let (actors, isOverflow) = names?.changes() else { return }
+    if isOverflow { disturbances.insert("there were too many changes of names to count") }
+    for actor in actors where !neverPaused.areOurselves(actor) {
+      suspects.insert(actor)
+      disturbances.insert("\(describe(actor)) changed names")
+    }
   }
 
   // A file that is closed may have been written to through a mapping. Behind the gate it was

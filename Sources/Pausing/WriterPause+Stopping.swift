@@ -67,10 +67,13 @@ extension WriterPause {
 
   // Everybody stands still: from here on nobody may write.
   private func hold(_ count: Counts) -> PauseReport {
+    // What it heard when it was tried out is long over.
+    watch?.drain { _ in true }
     do {
       for place in places {
         try watch?.watch(fileSystemOf: place.directory.raw, subject: place.path)
       }
+      try names?.begin()
     } catch {
       limits.append("writes can't be noticed (\(error))")
     }
@@ -149,7 +152,12 @@ extension WriterPause {
     var writers: [ProcessID] = []
     table.listProcesses(into: &processes)
     for process in processes where !neverPaused.areOurselves(process) {
-      guard case .writer(let isFileServer) = scan?.examine(process) else { continue }
+      var isFileServer = false
+      if case .writer(let serves) = scan?.examine(process) {
+        isFileServer = serves
+      } else if !suspects.contains(process) {
+        continue
+      }
       let name = table.status(of: process)?.name ?? ""
       if isFileServer {
         unheld[process] = "serves a file system"

@@ -15,6 +15,8 @@ package final class WriterPause {
   var neverPaused: NeverPaused
   var isOnVolume: (FilePath) -> Bool = { _ in false }
   var watch: FanotifyWatch?
+  /// Of several volumes only.
+  var names: NameWatch?
   var limits: [String] = []
 
   // During a pause.
@@ -24,6 +26,8 @@ package final class WriterPause {
   var witness: SleepWitness
   /// Writers that can't be held: why, by process.
   var unheld: [ProcessID: String] = [:]
+  /// Who changed names during an earlier pause: held the next time, also without an open file.
+  var suspects: Set<ProcessID> = []
   var began: ContinuousClock.Instant?
   private var deadline: ContinuousClock.Instant?
   private(set) var lateReport: ResumeReport?
@@ -63,6 +67,14 @@ package final class WriterPause {
       limits.append("programs of other users can't be held without CAP_SYS_PTRACE")
     }
     let canWatch = prepareWatch()
+    names = nil
+    if volumes.devices.count > 1 {
+      do {
+        names = try NameWatch.prepare(volumes)
+      } catch {
+        limits.append("renaming and removing can't be noticed (\(error))")
+      }
+    }
     return PausePossibilities(
       holdsEveryone: holdsEveryone,
       canWatch: canWatch,
@@ -80,6 +92,7 @@ package final class WriterPause {
         try watch.watch(fileSystemOf: place.directory.raw, subject: place.path)
       }
       watch.unwatch()
+      watch.drain { _ in true }
       self.watch = consume watch
       return true
     } catch {
@@ -147,6 +160,7 @@ package final class WriterPause {
       watch?.unwatch()
       watch?.drain { _ in true }
     }
+    names?.end()
     witness.forgetAll()
     return report
   }

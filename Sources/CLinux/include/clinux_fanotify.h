@@ -7,6 +7,10 @@
 int clinux_fanotify_watch(void);
 /// fanotify_init(2) of a group that decides about opens and is told the thread; it never blocks.
 int clinux_fanotify_gate(void);
+/// fanotify_init(2) of a group that is told file handles instead of descriptors; it never blocks.
+int clinux_fanotify_name_watch(void);
+/// fanotify_mark(2) of the file system of `directory`: names, attributes and sizes.
+int clinux_fanotify_mark_names(int group, int directory);
 /// fanotify_mark(2) of the file system of `directory`: FAN_MODIFY and FAN_CLOSE_WRITE.
 int clinux_fanotify_mark_changes(int group, int directory);
 /// fanotify_mark(2) of the file system of `directory`: FAN_OPEN_PERM.
