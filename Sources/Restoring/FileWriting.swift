@@ -129,9 +129,9 @@ extension Restoration {
     }
     try writeBytes(plain, to: descriptor.raw, at: 0, isFresh: true, file)
     progress.wrote(bytes: UInt64(plain.count))
-    try setMetadata(of: .descriptor(descriptor.raw), to: file.node) { path(of: file) }
+    let isDressed = try dress(file, .descriptor(descriptor.raw))
     try descriptor.close(of: path(of: file))
-    completed(file)
+    if isDressed { completed(file) }
   }
 
   /// Makes a file, or changes the size of an existing one, without writing content.
@@ -143,10 +143,23 @@ extension Restoration {
 
   /// Gives a file whose content is right its size and metadata.
   private func finish(_ file: PlannedFile, _ open: WritableFile) throws {
-    try setMetadata(of: .descriptor(open.raw), to: file.node) { path(of: file) }
+    let isDressed = try dress(file, .descriptor(open.raw))
     file.state.withLock { $0.file = nil }
     try open.close(of: path(of: file))
-    completed(file)
+    if isDressed { completed(file) }
+  }
+
+  /// Gives a file with the right content its metadata; false when that failed, which is told.
+  ///
+  /// Its other names are made all the same: the content is whole.
+  func dress(_ file: PlannedFile, _ reference: FileReference) throws -> Bool {
+    do {
+      try setMetadata(of: reference, to: file.node) { path(of: file) }
+      return true
+    } catch {
+      try failed(file.directory, file.name, error)
+      return false
+    }
   }
 
   func completed(_ file: PlannedFile) {

@@ -106,7 +106,7 @@ extension Restoration {
     do {
       let directory = try directories.descriptor(of: file.directory)
       let reference = FileReference.name(file.name, directory: directory.raw)
-      try setMetadata(of: reference, to: file.node) { path(of: file) }
+      guard try dress(file, reference) else { return }
       progress.skipped(bytes: file.size)
       report(.unchanged, file.directory, file.name, size: file.size)
     } catch {

@@ -83,6 +83,29 @@ import Testing
     }
   }
 
+  @Test(.requiresRoot)
+  func `makes the other names of a file whose attributes can't be set`() throws {
+    let attribute = NodeAttribute(
+      name: Array("user.much".utf8),
+      value: [UInt8](repeating: 7, count: 60_000)
+    )
+    func name(_ name: String) -> Entry {
+      Entry.file(name, "whole").with {
+        $0.links = 2
+        $0.attributes = [attribute]
+      }
+    }
+    let tree = try StoredTree(name("a"), name("b"))
+    try LoopDevice.with("ext4", sizeMiB: 64) { device in
+      let outcome = try tree.restore(to: device.mountPoint)
+      #expect(outcome.items.filter { $0.hasPrefix("problem") } == ["problem /a"])
+      #expect(try text(device.mountPoint.appending("a")) == "whole")
+      #expect(try text(device.mountPoint.appending("b")) == "whole")
+      let links = try fileMetadata(of: device.mountPoint.appending("b")).links
+      #expect(links == 2)
+    }
+  }
+
   @Test(.requiresRoot) func `ends with a clear error when the target is read-only`() throws {
     let tree = try StoredTree(.file("a", "x"))
     try withTemporaryDirectory { target in
