@@ -109,6 +109,21 @@ import Testing
     }
   }
 
+  @Test(.requiresRoot)
+  func `a repository that can't be written to is read with --no-lock, and says so`() throws {
+    try Sandbox.with { sandbox in
+      try sandbox.stillpoint.succeed("init")
+      let repository = sandbox.path("repository")
+      try Program("/usr/bin/mount").succeed("--bind", "-o", "ro", repository, repository)
+      defer { _ = try? Program("/usr/bin/umount").run(repository) }
+      let refused = try sandbox.stillpoint.run("snapshots")
+      #expect(refused.status == 1)
+      #expect(refused.error.contains("unable to create lock in backend"))
+      #expect(refused.error.contains("hint: what can't be written to is read with --no-lock"))
+      try sandbox.stillpoint.succeed("snapshots", "--no-lock")
+    }
+  }
+
   @Test func `help ends with 0`() throws {
     let stillpoint = Program.stillpoint
     for arguments in [[], ["--help"], ["-h"], ["help"], ["help", "backup"]] {

@@ -30,8 +30,8 @@ struct BackupView: Sendable {
     switch event {
     case .item(let item): show(item)
     case .problem(let problem):
-      complain(problem.path, during: problem.during, ErrorText(problem.cause).line)
-    case .unsettled(let finding): complain(finding.path, during: "archival", finding.reason)
+      complain(problem.path, ErrorText(problem.cause).line)
+    case .unsettled(let finding): complain(finding.path, finding.reason)
     }
   }
 
@@ -127,7 +127,7 @@ struct BackupView: Sendable {
     return .incomplete
   }
 
-  private func complain(_ path: FilePath, during: String, _ text: String) {
+  private func complain(_ path: FilePath, _ text: String) {
     guard output.isJSON else {
       return output.error(["error: \(quoted(path.bytes)): \(text)"])
     }
@@ -136,7 +136,7 @@ struct BackupView: Sendable {
     var object = JSONObject()
     object.add("message_type", "error")
     object.add("error", inner)
-    object.add("during", during)
+    object.add("during", "archival")
     object.add("item", TextBytes(path.bytes))
     output.error(json: object)
   }

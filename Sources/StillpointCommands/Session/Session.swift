@@ -60,12 +60,23 @@ struct Session {
     _ body: () throws -> Value
   ) throws -> Value {
     if isOptional && !settings.isLocking { return try body() }
-    return try repository.locked(
-      kind,
-      retryFor: settings.lockRetry,
-      interruption: interruption,
-      body: body
-    )
+    var isHeld = false
+    do {
+      return try repository.locked(
+        kind,
+        retryFor: settings.lockRetry,
+        interruption: interruption
+      ) {
+        isHeld = true
+        return try body()
+      }
+    } catch let error as StoreError where isOptional && !isHeld && error.reason == .denied {
+      throw Restated(
+        description: "unable to create lock in backend",
+        hint: "what can't be written to is read with --no-lock",
+        cause: error
+      )
+    }
   }
 
   var passwords: PasswordReader {
