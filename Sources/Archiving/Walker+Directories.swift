@@ -9,7 +9,7 @@ extension Walker {
     _ metadata: FileMetadata,
     in frame: WalkFrame<Visitor.Directory>
   ) throws {
-    if isKeptEmpty(found, metadata) {
+    if isKeptEmpty(found, metadata, in: frame) {
       var entry = found.entry(metadata)
       // What a piece stands on may be open only as a place, whose attributes need a name.
       if entry.fileName == nil { entry.fileName = Self.itself }
@@ -57,9 +57,15 @@ extension Walker {
   }
 
   /// Whether a directory stays, but without what it holds.
-  private mutating func isKeptEmpty(_ found: Found, _ metadata: FileMetadata) -> Bool {
+  private mutating func isKeptEmpty(
+    _ found: Found,
+    _ metadata: FileMetadata,
+    in frame: WalkFrame<Visitor.Directory>
+  ) -> Bool {
     if found.isRoot, case .omitted = found.root.kind { return true }
-    if !found.isRoot, found.root.hasSubvolumeStubs, metadata.inode == 2 {
+    if !found.isRoot, metadata.inode == 2, let parent = frame.identity?.inode,
+      found.root.stubDirectories.contains(parent)
+    {
       visitor.missed(here, during: "find", ArchiveFault.uncoveredSubvolume)
       return true
     }

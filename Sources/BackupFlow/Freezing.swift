@@ -86,24 +86,37 @@ struct Freezing {
       return try take(set, unpaused: "writers could not be paused: \(limits)")
     }
     try set.flush()
-    let clock = ContinuousClock()
     let report = try keeper.pause(
       within: options.lengthMax,
       gated: possible.canGate,
       interruption: interruption
     )
-    if case .cancelled = report.outcome { throw Interrupted() }
-    if case .late(let stuck) = report.outcome {
+    switch report.outcome {
+    case .held: return try take(set, whileHeld: report)
+    case .cancelled: throw Interrupted()
+    case .late(let stuck):
       let names = stuck.isEmpty ? "" : ": \(stuck.joined(separator: ", "))"
       var late = try take(set, unpaused: "writers were not stopped within --max-pause\(names)")
       late.isWorthAnother = true
       return late
     }
+  }
+
+  /// Takes the volume snapshots and lets the writers go, also when that fails.
+  private func take(_ set: any SnapshotSet, whileHeld report: PauseReport) throws -> Frozen {
+    let clock = ContinuousClock()
     let instant = currentFileTime()
     let stopped = clock.now
-    try set.take()
-    let taken = clock.now
-    let proof = try keeper.prove()
+    let proof: Proof
+    let taken: ContinuousClock.Instant
+    do {
+      try set.take()
+      taken = clock.now
+      proof = try keeper.prove()
+    } catch {
+      _ = try? keeper.resume()  // A keeper that is gone has let them go already.
+      throw error
+    }
     let resumed = try keeper.resume()
     var frozen = Frozen(set: set, snapshots: [], instant: instant, doubt: proof.doubt)
     frozen.isWorthAnother = !proof.isUndisturbed || resumed.wasLate
@@ -114,7 +127,8 @@ struct Freezing {
       stopping: report.stopping,
       flushing: .zero,
       snapshotting: taken - stopped,
-      releasing: resumed.paused - report.stopping - (taken - stopped)
+      // A pause that ended at its deadline may have been over before the last was taken.
+      releasing: max(.zero, resumed.paused - report.stopping - (taken - stopped))
     )
     return frozen
   }

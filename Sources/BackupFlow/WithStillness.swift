@@ -18,17 +18,14 @@ func withStillness<Value>(
   tell: @escaping (BackupNotice) -> Void,
   body: (Stillness) throws -> Value
 ) throws -> Value {
-  let plan = try request.makePlan()
-  guard !plan.volumes.isEmpty else { return try body(plan.live(for: request, tell)) }
   let driver = BtrfsDriver(state: request.stateFolder)
   let record = Journal(folder: request.stateFolder).record(of: .random())
   try keeper.addUndo(.release(record: record.path))
   defer { try? keeper.removeUndo(.release(record: record.path)) }  // It died: nothing to tell.
   var isRecorded = false
   return try releasing {
-    let frozen: Freezing.Frozen
-    do {
-      frozen = try Freezing(
+    let (plan, frozen) = try request.freezeAsPlanned(tell) { plan in
+      try Freezing(
         plan: plan,
         driver: driver,
         keeper: keeper,
@@ -41,10 +38,8 @@ func withStillness<Value>(
         run: record.run,
         tell: tell
       ).freeze()
-    } catch let error where error is SnapshotError || error is SystemCallError {
-      let reason = "no volume snapshot can be taken: \(explanation(of: error))"
-      return try body(plan.readLive(because: reason).live(for: request, tell))
     }
+    guard let frozen else { return try body(plan.live(for: request, tell)) }
     return try releasing {
       try body(plan.stillness(frozen, for: request, tell))
     } release: {
@@ -66,6 +61,42 @@ extension BackupRequest {
       exclusions: exclusions
     )
     return try Planning.makePlan(policy: policy, inputs: inputs)
+  }
+
+  /// Freezes what is planned, and plans again when something came or went meanwhile.
+  ///
+  /// - Parameters:
+  ///   - tell: Called with what was tried.
+  ///   - freeze: Takes the volume snapshots of a plan.
+  /// - Returns: The plan, and what was frozen for it; nil when everything is read live.
+  /// - Throws: ``PlanError``, ``KeeperError``, ``Interrupted``.
+  fileprivate func freezeAsPlanned(
+    _ tell: (BackupNotice) -> Void,
+    freeze: (Plan) throws -> Freezing.Frozen
+  ) throws -> (Plan, Freezing.Frozen?) {
+    let plansMax = 4
+    var lasting: Set<VolumeKey>?
+    for number in 1...plansMax {
+      let isLast = number == plansMax
+      var plan = try makePlan()
+      if plan.volumes.isEmpty { return (plan, nil) }
+      let keys = Set(plan.volumes.map(\.key))
+      lasting = lasting?.intersection(keys) ?? keys
+      if isLast { plan.leaveStubs(forAllBut: lasting ?? keys) }
+      do {
+        let frozen = try freeze(plan)
+        let now = try makePlan()
+        if isLast { plan.expectStubs(of: now) }
+        if isLast || now == plan { return (plan, frozen) }
+        try frozen.set.discard()
+        tell(.step("what is mounted or nested changed meanwhile; planning again"))
+      } catch let error where error is SnapshotError || error is SystemCallError {
+        let reason = "no volume snapshot can be taken: \(explanation(of: error))"
+        if try isLast || makePlan() == plan { return (plan.readLive(because: reason), nil) }
+        tell(.step("\(reason); planning again"))
+      }
+    }
+    preconditionFailure("the last attempt returns")
   }
 
   /// Says what is no instant, as loudly as the policy wants it.

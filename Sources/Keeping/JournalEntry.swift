@@ -81,8 +81,7 @@ struct JournalEntry: Hashable {
         number: number,
         device: FilePath(bytes: device),
         directory: FilePath(bytes: directory),
-        isWhole: fields[5] == "whole",
-        hasNested: false
+        isWhole: fields[5] == "whole"
       ),
       run: run,
       name: FileName(name),

@@ -47,7 +47,9 @@ extension BtrfsFindings {
       inside: inside,
       top: top,
       isOwn: top.flatMap { try? fileMetadata(of: $0).userID } == effectiveUserID,
-      hasNested: !links.isEmpty
+      nestingDirectories: nestingDirectories(links, top: top) {
+        try? Btrfs.path(of: $0, inSubvolume: subvolume.id, by: directory.raw, subject: path)
+      }
     )
     var places = [place]
     if isDirectory {
@@ -87,10 +89,23 @@ extension BtrfsFindings {
         inside: "",
         top: path,
         isOwn: metadata.userID == effectiveUserID,
-        hasNested: !below.isEmpty
+        nestingDirectories: nestingDirectories(below, top: path) { _ in nil }
       )
       places.append(place)
       appendNested(of: place, opened: nested, isTop: true, below, to: &places)
+    }
+  }
+
+  /// Where other subvolumes hang, our own volume snapshots not among them.
+  private static func nestingDirectories(
+    _ links: [BtrfsLink],
+    top: FilePath?,
+    pathInside: (UInt64) -> FilePath?
+  ) -> Set<UInt64> {
+    let folder = FilePath(snapshotFolderName.text)
+    let ours = top.flatMap { try? fileMetadata(of: $0.pushing(folder)).inode }
+    return Set(links.map(\.directory)).filter { directory in
+      top == nil ? pathInside(directory) != folder : directory != ours
     }
   }
 

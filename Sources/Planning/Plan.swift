@@ -62,6 +62,29 @@ package struct Plan: Hashable, Sendable {
     }
   }
 
+  /// Takes note of where volumes hang according to a later plan: the volume snapshots show empty
+  /// directories there.
+  package mutating func expectStubs(of later: Plan) {
+    for index in volumes.indices {
+      let now = later.volume(volumes[index].key)?.nestingDirectories ?? []
+      volumes[index].nestingDirectories.formUnion(now)
+    }
+  }
+
+  /// Leaves out the nested volumes that come and go: where one was, a reader finds its stub.
+  ///
+  /// - Parameter lasting: The volumes to keep.
+  package mutating func leaveStubs(forAllBut lasting: Set<VolumeKey>) {
+    pieces.removeAll { piece in
+      guard case .frozen(let key, _) = piece.coverage else { return false }
+      return !piece.isSource && !lasting.contains(key)
+    }
+    let needed = pieces.compactMap { piece -> VolumeKey? in
+      if case .frozen(let key, _) = piece.coverage { key } else { nil }
+    }
+    volumes.removeAll { !needed.contains($0.key) }
+  }
+
   /// Has the pieces on a volume read live after all, because it can't be snapshotted.
   package mutating func readLive(_ key: VolumeKey, because reason: String) {
     volumes.removeAll { $0.key == key }

@@ -32,8 +32,8 @@ package struct BtrfsPlace: Hashable, Sendable {
   package var top: FilePath?
   /// Whether the top belongs to us.
   package var isOwn: Bool
-  /// Whether other subvolumes hang in this one.
-  package var hasNested: Bool
+  /// The inodes of the directories of the subvolume in which other subvolumes hang.
+  package var nestingDirectories: Set<UInt64>
 
   package init(
     path: FilePath,
@@ -43,7 +43,7 @@ package struct BtrfsPlace: Hashable, Sendable {
     inside: FilePath?,
     top: FilePath?,
     isOwn: Bool,
-    hasNested: Bool
+    nestingDirectories: Set<UInt64> = []
   ) {
     self.path = path
     self.fileSystem = fileSystem
@@ -52,7 +52,7 @@ package struct BtrfsPlace: Hashable, Sendable {
     self.inside = inside
     self.top = top
     self.isOwn = isOwn
-    self.hasNested = hasNested
+    self.nestingDirectories = nestingDirectories
   }
 
   package var key: VolumeKey { VolumeKey(fileSystem: fileSystem, number: subvolume.id) }

@@ -161,7 +161,7 @@ private struct Planner {
       directory: place.top ?? place.path,
       isWhole: place.top != nil,
       isReadOnly: place.subvolume.isReadOnly,
-      hasNested: place.hasNested
+      nestingDirectories: place.nestingDirectories
     )
   }
 

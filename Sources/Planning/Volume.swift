@@ -22,8 +22,9 @@ package struct Volume: Hashable, Sendable {
   package var isWhole: Bool
   /// Whether nothing can be written to it: it is its own volume snapshot.
   package var isReadOnly: Bool
-  /// Whether other volumes hang below this one, so that it shows empty directories for them.
-  package var hasNested: Bool
+  /// The inodes of the directories in which other volumes hang: where they do, a copy of this
+  /// one has empty directories.
+  package var nestingDirectories: Set<UInt64>
 
   package init(
     mechanism: Mechanism,
@@ -34,7 +35,7 @@ package struct Volume: Hashable, Sendable {
     directory: FilePath,
     isWhole: Bool,
     isReadOnly: Bool = false,
-    hasNested: Bool
+    nestingDirectories: Set<UInt64> = []
   ) {
     self.mechanism = mechanism
     self.identity = identity
@@ -44,7 +45,7 @@ package struct Volume: Hashable, Sendable {
     self.directory = directory
     self.isWhole = isWhole
     self.isReadOnly = isReadOnly
-    self.hasNested = hasNested
+    self.nestingDirectories = nestingDirectories
   }
 
   /// Equal for the same volume, however it was found.

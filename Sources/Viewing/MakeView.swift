@@ -23,7 +23,8 @@ package func makeView(
         guard let snapshot = tops[key], let device = devices[key] else {
           preconditionFailure("every volume of a plan is snapshotted")
         }
-        return try frozenRoot(piece, inside, snapshot, device, traces)
+        let stubs = plan.volume(key)?.nestingDirectories ?? []
+        return try frozenRoot(piece, inside, snapshot, device, stubsIn: stubs, traces)
       }
       return try liveRoot(piece, traces)
     } catch {
@@ -42,6 +43,7 @@ private func frozenRoot(
   _ inside: FilePath,
   _ snapshot: VolumeSnapshot,
   _ deviceID: UInt64,
+  stubsIn stubDirectories: Set<UInt64>,
   _ traces: OwnTraces
 ) throws -> ViewRoot {
   let folder = piece.isDirectory ? inside : inside.removingLastComponent()
@@ -51,7 +53,7 @@ private func frozenRoot(
     directory: SharedDescriptor(directory),
     entry: piece.isDirectory ? nil : inside.lastComponent.map { FileName($0.bytes) },
     kind: .frozen(deviceID: deviceID),
-    hasSubvolumeStubs: snapshot.mark.volume.hasNested,
+    stubDirectories: stubDirectories,
     traces: traces
   )
 }

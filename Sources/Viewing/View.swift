@@ -23,8 +23,9 @@ package final class ViewRoot: Sendable {
   /// A file can be a mount point too, as `/etc/resolv.conf` is in many containers.
   package let entry: FileName?
   package let kind: Kind
-  /// Whether a directory with inode 2 below it is the empty stub of a nested subvolume.
-  package let hasSubvolumeStubs: Bool
+  /// The inodes of the directories below in which nested subvolumes stood when it was frozen: a
+  /// directory with inode 2 there is the empty stub of one, elsewhere it always was empty.
+  package let stubDirectories: Set<UInt64>
   private let traces: OwnTraces
 
   package init(
@@ -32,14 +33,14 @@ package final class ViewRoot: Sendable {
     directory: SharedDescriptor,
     entry: FileName? = nil,
     kind: Kind,
-    hasSubvolumeStubs: Bool = false,
+    stubDirectories: Set<UInt64> = [],
     traces: OwnTraces = OwnTraces()
   ) {
     self.path = path
     self.directory = directory
     self.entry = entry
     self.kind = kind
-    self.hasSubvolumeStubs = hasSubvolumeStubs
+    self.stubDirectories = stubDirectories
     self.traces = traces
   }
 

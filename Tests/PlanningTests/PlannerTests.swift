@@ -29,8 +29,7 @@ import Testing
       device: 1000 + id,
       inside: inside,
       top: inside == "" ? path : nil,
-      isOwn: isOwn,
-      hasNested: false
+      isOwn: isOwn
     )
   }
 

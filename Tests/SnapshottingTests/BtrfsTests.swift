@@ -44,8 +44,9 @@ struct `A btrfs volume` {
         let devices = view.deviceIDs
         #expect(Set(devices).count == 3)
         #expect(devices.allSatisfy { $0 >= 1 << 32 && $0 < 1 << 53 })
-        #expect(view.root(for: a).hasSubvolumeStubs)
-        #expect(!view.root(for: a.appending("x/b/c")).hasSubvolumeStubs)
+        let x = try fileMetadata(of: a.appending("x")).inode
+        #expect(view.root(for: a).stubDirectories == [x])
+        #expect(view.root(for: a.appending("x/b/c")).stubDirectories == [])
       }
     }
   }

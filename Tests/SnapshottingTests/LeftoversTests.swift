@@ -145,8 +145,7 @@ struct `What a killed run left` {
     number: 257,
     device: "/dev/mapper/a b",
     directory: FilePath(bytes: Array("/mnt/ü\n%x".utf8) + [0xff]),
-    isWhole: true,
-    hasNested: false
+    isWhole: true
   )
 
   @Test func `is read as it was written`() throws {

@@ -41,6 +41,10 @@ struct `Backups of busy writers` {
     )
   }
 
+  @Test func `are whole across nested subvolumes`() throws {
+    expectWhole(try TortureRun("nested subvolumes", [.across, .blocks]))
+  }
+
   @Test func `are torn and not called an instant when nobody is paused`() throws {
     let run = try TortureRun(
       "without a pause",

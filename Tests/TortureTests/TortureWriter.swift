@@ -21,6 +21,8 @@ enum WriterKind: String, CaseIterable {
   case sqlite
   /// A file that is replaced by renaming.
   case rename
+  /// Names in two nested subvolumes, always the first before the second, without an open file.
+  case across
 }
 
 /// A writer that writes until it is stopped.

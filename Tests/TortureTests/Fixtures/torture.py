@@ -356,6 +356,33 @@ def check_rename(folder):
         yield f"rename: generation {noted} is noted, but {count} is there"
 
 
+# Names in two subvolumes, always the first before the second, changed without an open file.
+
+
+def write_across(folder):
+    for name in "ab":
+        part = os.path.join(folder, name)
+        subprocess.run(["btrfs", "-q", "subvolume", "create", part], check=True)
+        os.mkdir(os.path.join(part, "0"))
+    ready(folder)
+    count = 0
+    while True:
+        for name in "ab":
+            part = os.path.join(folder, name)
+            os.rename(os.path.join(part, str(count)), os.path.join(part, str(count + 1)))
+        count += 1
+
+
+def check_across(folder):
+    names = [os.listdir(os.path.join(folder, part)) for part in "ab"]
+    if [len(found) for found in names] != [1, 1]:
+        yield f"across: {names}"
+        return
+    first, second = (int(found[0]) for found in names)
+    if not second <= first <= second + 1:
+        yield f"across: {first} in the first, {second} in the second"
+
+
 def main():
     action, kind, folder = sys.argv[1:]
     if action == "write":
