@@ -85,7 +85,7 @@ struct Freezing {
       let limits = possible.limits.joined(separator: "; ")
       return try take(set, unpaused: "writers could not be paused: \(limits)")
     }
-    try set.flush()
+    try flush(set)
     let report = try keeper.pause(
       within: options.lengthMax,
       gated: possible.canGate,
@@ -99,6 +99,16 @@ struct Freezing {
       var late = try take(set, unpaused: "writers were not stopped within --max-pause\(names)")
       late.isWorthAnother = true
       return late
+    }
+  }
+
+  /// Writes out what is in memory, again when it took long: much was written meanwhile then, and
+  /// what is left lengthens the pause.
+  private func flush(_ set: any SnapshotSet) throws {
+    for _ in 1...3 {
+      let length = try ContinuousClock().measure { try set.flush() }
+      if length < .milliseconds(200) { return }
+      try interruption.check()
     }
   }
 

@@ -38,12 +38,14 @@ struct TortureRun {
   ///   - kinds: Who writes.
   ///   - options: Of `backup`.
   ///   - isApart: Whether the writers are in mount and process namespaces of their own.
+  ///   - endsWhenTorn: Whether the first torn copy is enough.
   /// - Throws: When a backup or a restore fails.
   init(
     _ name: String,
     _ kinds: [WriterKind],
     options: [String] = [],
-    inNamespaces isApart: Bool = false
+    inNamespaces isApart: Bool = false,
+    endsWhenTorn: Bool = false
   ) throws {
     try LoopDevice.with("btrfs", sizeMiB: 4096) { device in
       let source = device.mountPoint.appending("source")
@@ -58,8 +60,13 @@ struct TortureRun {
         let arguments = ["backup", "--json", "--quiet"] + options + [source.string]
         let outcome = try stillpoint.run(arguments: arguments)
         let (id, summary) = try Self.read(outcome)
-        snapshots.append(id)
         summaries.append(summary)
+        if endsWhenTorn {
+          try check(id, kinds, stillpoint, device)
+          if !torn.isEmpty { break }
+        } else {
+          snapshots.append(id)
+        }
       }
       guard writers.allSatisfy(\.isRunning) else { throw TortureError("a writer ended") }
       writers = []

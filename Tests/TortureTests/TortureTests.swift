@@ -49,7 +49,8 @@ struct `Backups of busy writers` {
     let run = try TortureRun(
       "without a pause",
       [.blocks, .mapped, .pair, .log, .sqlite, .rename],
-      options: ["--no-pause"]
+      options: ["--no-pause"],
+      endsWhenTorn: true
     )
     #expect(run.instants == 0)
     #expect(run.torn.count > 0)
