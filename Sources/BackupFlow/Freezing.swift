@@ -71,34 +71,85 @@ struct Freezing {
   }
 
   /// Takes the volume snapshots while writers run.
-  private func take(_ set: any SnapshotSet, unpaused doubt: String) throws -> Frozen {
+  private func take(
+    _ set: any SnapshotSet,
+    unpaused doubt: String,
+    isWorthAnother: Bool = false
+  ) throws -> Frozen {
     try set.flush()
     let instant = currentFileTime()
     try set.take()
-    return Frozen(set: set, snapshots: [], instant: instant, doubt: doubt)
+    var frozen = Frozen(set: set, snapshots: [], instant: instant, doubt: doubt)
+    frozen.isWorthAnother = isWorthAnother
+    return frozen
   }
 
   /// Takes the volume snapshots while every writer stands still, and proves that they did.
   private func take(_ set: any SnapshotSet) throws -> Frozen {
-    let possible = try keeper.prepare(PauseTargets(paths: plan.volumes.map(\.directory)))
-    guard possible.limits.isEmpty else {
-      let limits = possible.limits.joined(separator: "; ")
-      return try take(set, unpaused: "writers could not be paused: \(limits)")
+    do {
+      let possible = try keeper.prepare(PauseTargets(paths: plan.volumes.map(\.directory)))
+      guard possible.limits.isEmpty else {
+        let limits = possible.limits.joined(separator: "; ")
+        return try take(set, unpaused: "writers could not be paused: \(limits)")
+      }
+      try flush(set)
+      let report = try keeper.pause(
+        within: options.lengthMax,
+        gated: possible.canGate,
+        interruption: interruption
+      )
+      switch report.outcome {
+      case .held: return try take(set, whileHeld: report)
+      case .cancelled: throw Interrupted()
+      case .late(let stuck):
+        let names = stuck.isEmpty ? "" : ": \(stuck.joined(separator: ", "))"
+        return try take(
+          set,
+          unpaused: "writers were not stopped within --max-pause\(names)",
+          isWorthAnother: true
+        )
+      }
+    } catch let error as KeeperError {
+      // It ends itself rather than hold anybody too long.
+      try keeper.restart()
+      return try take(set, unpaused: explanation(of: error), isWorthAnother: true)
     }
-    try flush(set)
-    let report = try keeper.pause(
-      within: options.lengthMax,
-      gated: possible.canGate,
-      interruption: interruption
-    )
-    switch report.outcome {
-    case .held: return try take(set, whileHeld: report)
-    case .cancelled: throw Interrupted()
-    case .late(let stuck):
-      let names = stuck.isEmpty ? "" : ": \(stuck.joined(separator: ", "))"
-      var late = try take(set, unpaused: "writers were not stopped within --max-pause\(names)")
-      late.isWorthAnother = true
-      return late
+  }
+
+  /// Takes the volume snapshots and lets the writers go, also when that fails.
+  private func take(_ set: any SnapshotSet, whileHeld report: PauseReport) throws -> Frozen {
+    let clock = ContinuousClock()
+    let instant = currentFileTime()
+    let stopped = clock.now
+    do {
+      try set.take()
+    } catch {
+      _ = try? keeper.resume()  // A keeper that is gone has let them go already.
+      throw error
+    }
+    let taken = clock.now
+    do {
+      let proof = try keeper.prove()
+      let resumed = try keeper.resume()
+      var frozen = Frozen(set: set, snapshots: [], instant: instant, doubt: proof.doubt)
+      frozen.isWorthAnother = !proof.isUndisturbed || resumed.wasLate
+      if resumed.wasLate { frozen.doubt = proof.doubt ?? "the pause was over before the end" }
+      frozen.writersHeld = report.threads + report.trapped
+      frozen.times = PauseTimes(
+        total: resumed.paused,
+        stopping: report.stopping,
+        flushing: .zero,
+        snapshotting: taken - stopped,
+        // A pause that ended at its deadline may have been over before the last was taken.
+        releasing: max(.zero, resumed.paused - report.stopping - (taken - stopped))
+      )
+      return frozen
+    } catch let error as KeeperError {
+      try keeper.restart()
+      var frozen = Frozen(set: set, snapshots: [], instant: instant)
+      frozen.doubt = explanation(of: error)
+      frozen.isWorthAnother = true
+      return frozen
     }
   }
 
@@ -110,37 +161,6 @@ struct Freezing {
       if length < .milliseconds(200) { return }
       try interruption.check()
     }
-  }
-
-  /// Takes the volume snapshots and lets the writers go, also when that fails.
-  private func take(_ set: any SnapshotSet, whileHeld report: PauseReport) throws -> Frozen {
-    let clock = ContinuousClock()
-    let instant = currentFileTime()
-    let stopped = clock.now
-    let proof: Proof
-    let taken: ContinuousClock.Instant
-    do {
-      try set.take()
-      taken = clock.now
-      proof = try keeper.prove()
-    } catch {
-      _ = try? keeper.resume()  // A keeper that is gone has let them go already.
-      throw error
-    }
-    let resumed = try keeper.resume()
-    var frozen = Frozen(set: set, snapshots: [], instant: instant, doubt: proof.doubt)
-    frozen.isWorthAnother = !proof.isUndisturbed || resumed.wasLate
-    if resumed.wasLate { frozen.doubt = proof.doubt ?? "the pause was over before the end" }
-    frozen.writersHeld = report.threads + report.trapped
-    frozen.times = PauseTimes(
-      total: resumed.paused,
-      stopping: report.stopping,
-      flushing: .zero,
-      snapshotting: taken - stopped,
-      // A pause that ended at its deadline may have been over before the last was taken.
-      releasing: max(.zero, resumed.paused - report.stopping - (taken - stopped))
-    )
-    return frozen
   }
 }
 

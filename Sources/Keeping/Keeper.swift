@@ -8,13 +8,17 @@ import Synchronization
 /// Any thread may use it; one exchange waits for the other. Its methods block until the keeper
 /// answered.
 package final class Keeper: Sendable {
-  /// The process that keeps; in tests, to kill.
-  package let processID: ProcessID
-  private let connection: Mutex<KeeperConnection>
+  private struct State: ~Copyable, Sendable {
+    var connection: KeeperConnection
+    var undos: [KeeperUndo] = []
+  }
 
-  private init(_ connection: consuming KeeperConnection) {
-    processID = connection.process
-    self.connection = Mutex(connection)
+  private let executable: FilePath
+  private let state: Mutex<State>
+
+  private init(_ connection: consuming KeeperConnection, _ executable: FilePath) {
+    self.executable = executable
+    state = Mutex(State(connection: connection))
   }
 
   deinit { finish() }
@@ -25,8 +29,24 @@ package final class Keeper: Sendable {
   /// - Returns: The keeper; it ends by itself when the last reference to it goes away.
   /// - Throws: ``KeeperError``.
   package static func start(executable: FilePath = "/proc/self/exe") throws -> Keeper {
-    Keeper(try KeeperConnection.start(executable))
+    Keeper(try KeeperConnection.start(executable), executable)
   }
+
+  /// Starts another process in the place of one that is gone; what is to be undone is handed on.
+  ///
+  /// - Throws: ``KeeperError``.
+  package func restart() throws {
+    try state.withLock { state in
+      state.connection.finish()
+      state.connection = try KeeperConnection.start(executable)
+    }
+    for undo in state.withLock({ $0.undos }) {
+      _ = try ask(.addUndo(undo), "have the keeper undo what a killed run leaves")
+    }
+  }
+
+  /// The process that keeps; in tests, to kill.
+  package var processID: ProcessID { state.withLock { $0.connection.process } }
 
   /// Opens and marks all that the pauses need, so that nothing is opened during one.
   ///
@@ -93,6 +113,7 @@ package final class Keeper: Sendable {
   ///
   /// - Throws: ``KeeperError`` when the keeper is gone.
   package func addUndo(_ undo: KeeperUndo) throws {
+    state.withLock { $0.undos.append(undo) }
     _ = try ask(.addUndo(undo), "have the keeper undo what a killed run leaves")
   }
 
@@ -100,13 +121,16 @@ package final class Keeper: Sendable {
   ///
   /// - Throws: ``KeeperError`` when the keeper is gone.
   package func removeUndo(_ undo: KeeperUndo) throws {
+    state.withLock { state in
+      if let index = state.undos.lastIndex(of: undo) { state.undos.remove(at: index) }
+    }
     _ = try ask(.removeUndo(undo), "tell the keeper what was undone")
   }
 
   /// Ends the keeper without undoing; everybody runs.
   ///
   /// Twice is not an error.
-  package func finish() { connection.withLock { $0.finish() } }
+  package func finish() { state.withLock { $0.connection.finish() } }
 
   private func ask(
     _ request: KeeperRequest,
@@ -115,8 +139,8 @@ package final class Keeper: Sendable {
     _ interruption: Interruption? = nil
   ) throws -> KeeperReply {
     do {
-      return try connection.withLock { connection in
-        try connection.exchange(request, patience: patience, interruption)
+      return try state.withLock { state in
+        try state.connection.exchange(request, patience: patience, interruption)
       }
     } catch {
       throw KeeperError(attempt: attempt, cause: error)
