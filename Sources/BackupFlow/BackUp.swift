@@ -37,7 +37,7 @@ package func backUp(
     let parent = try chooseParent(for: request, in: repository, tell: tell)
     try repository.loadIndex(interruption)
     return try withStillness(
-      of: request,
+      of: request.stillness,
       keeper: keeper,
       interruption: interruption,
       tell: tell
@@ -67,7 +67,7 @@ extension BackupRequest {
   fileprivate func releaseLeftovers(_ tell: (BackupNotice) -> Void) {
     let leftovers = Leftovers(
       journal: Journal(folder: stateFolder),
-      driver: BtrfsDriver(state: stateFolder)
+      driver: SnapshotDrivers.all(state: stateFolder)
     )
     do {
       for sentence in try leftovers.releaseAll() { tell(.warning(sentence)) }

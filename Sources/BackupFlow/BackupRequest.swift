@@ -4,16 +4,6 @@ package import Machine
 package import Planning
 package import RepositoryFormat
 
-/// How writers are held for the instant.
-package struct PauseOptions: Hashable, Sendable {
-  /// False for `--no-pause`.
-  package var isAllowed = true
-  /// From the first stop to the release.
-  package var lengthMax: Duration = .seconds(2)
-
-  package init() {}
-}
-
 /// Everything a backup needs to know besides the repository.
 package struct BackupRequest: Sendable {
   /// What to back up, in the order given.
@@ -48,6 +38,17 @@ package struct BackupRequest: Sendable {
   package var programVersion = "stillpoint"
   /// Where the journal is.
   package var stateFolder = Journal.usualFolder
+
+  /// What is to stand still for it.
+  var stillness: StillnessRequest {
+    var request = StillnessRequest(sources: sources.map(\.path))
+    request.exclusions = exclusions
+    request.policy = policy
+    request.required = required
+    request.pause = pause
+    request.stateFolder = stateFolder
+    return request
+  }
 
   package init(sources: [ArchiveTarget], hostname: String, username: String) {
     self.sources = sources

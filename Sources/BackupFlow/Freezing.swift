@@ -29,6 +29,8 @@ struct Freezing {
     var doubt: String?
     var times: PauseTimes?
     var writersHeld = 0
+    /// From the first volume snapshot to the last, when writers may have run in between.
+    var skew: Duration?
     /// Whether another try may have more luck.
     var isWorthAnother = false
   }
@@ -37,12 +39,13 @@ struct Freezing {
   ///
   /// - Throws: ``SnapshotError``, ``KeeperError``, ``Interrupted``; nothing is left then.
   func freeze() throws -> Frozen {
+    if !plan.needsPause { return try attempt { try takeAlone($0) } }
     guard options.isAllowed else {
-      return try attempt(doubt: "writers were not paused: --no-pause")
+      return try attempt { try take($0, unpaused: "writers were not paused: --no-pause") }
     }
     for number in 1...Self.attemptsMax {
       try interruption.check()
-      let frozen = try attempt(doubt: nil)
+      let frozen = try attempt { try takePaused($0) }
       guard let doubt = frozen.doubt else { return frozen }
       if number == Self.attemptsMax || !frozen.isWorthAnother { return frozen }
       tell(.step("no instant yet (\(doubt)); trying again"))
@@ -53,14 +56,13 @@ struct Freezing {
     preconditionFailure("the last attempt returns")
   }
 
-  /// One try, with a pause unless there is a doubt already.
-  private func attempt(doubt: String?) throws -> Frozen {
+  /// One try.
+  private func attempt(_ take: (any SnapshotSet) throws -> Frozen) throws -> Frozen {
     let marks = driver.marks(for: plan.volumes, run: run)
     try record(marks)
     let set = try driver.prepare(marks)
     do {
-      var frozen =
-        try doubt.map { try take(set, unpaused: $0) } ?? take(set)
+      var frozen = try take(set)
       frozen.snapshots = try set.identify()
       try record(frozen.snapshots.map(\.mark))
       return frozen
@@ -68,6 +70,14 @@ struct Freezing {
       try? set.discard()  // What can't be removed stays in the journal for the next start.
       throw error
     }
+  }
+
+  /// Takes what is an instant by itself.
+  private func takeAlone(_ set: any SnapshotSet) throws -> Frozen {
+    try set.flush()
+    let instant = currentFileTime()
+    try set.take()
+    return Frozen(set: set, snapshots: [], instant: instant)
   }
 
   /// Takes the volume snapshots while writers run.
@@ -78,14 +88,15 @@ struct Freezing {
   ) throws -> Frozen {
     try set.flush()
     let instant = currentFileTime()
-    try set.take()
+    let skew = try ContinuousClock().measure { try set.take() }
     var frozen = Frozen(set: set, snapshots: [], instant: instant, doubt: doubt)
+    frozen.skew = skew
     frozen.isWorthAnother = isWorthAnother
     return frozen
   }
 
   /// Takes the volume snapshots while every writer stands still, and proves that they did.
-  private func take(_ set: any SnapshotSet) throws -> Frozen {
+  private func takePaused(_ set: any SnapshotSet) throws -> Frozen {
     do {
       let possible = try keeper.prepare(PauseTargets(paths: plan.volumes.map(\.directory)))
       guard possible.limits.isEmpty else {
@@ -95,7 +106,7 @@ struct Freezing {
       try flush(set)
       let report = try keeper.pause(
         within: options.lengthMax,
-        gated: possible.canGate,
+        gated: possible.canGate && plan.mayGate,
         interruption: interruption
       )
       switch report.outcome {
@@ -134,6 +145,7 @@ struct Freezing {
       var frozen = Frozen(set: set, snapshots: [], instant: instant, doubt: proof.doubt)
       frozen.isWorthAnother = !proof.isUndisturbed || resumed.wasLate
       if resumed.wasLate { frozen.doubt = proof.doubt ?? "the pause was over before the end" }
+      if frozen.doubt != nil { frozen.skew = taken - stopped }
       frozen.writersHeld = report.threads + report.trapped
       frozen.times = PauseTimes(
         total: resumed.paused,

@@ -16,6 +16,11 @@ extension NodeTime {
 }
 
 extension Duration {
+  /// Whole nanoseconds.
+  var nanoseconds: UInt64 {
+    UInt64(max(0, components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000))
+  }
+
   /// In milliseconds, as snapshots store it.
   var milliseconds: Double {
     Double(components.seconds) * 1000 + Double(components.attoseconds) / 1e15

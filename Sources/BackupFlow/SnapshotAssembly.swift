@@ -53,7 +53,7 @@ extension Stillness {
     var record = StillpointRecord(grade: report.grade.rawValue)
     record.instant = instant
     record.pauseMilliseconds = pause?.total.milliseconds
-    record.skewNanoseconds = pause == nil ? nil : 0
+    record.skewNanoseconds = skew?.nanoseconds ?? (pause == nil ? nil : 0)
     record.volumes = pieces.map {
       StillpointRecord.Volume(
         path: $0.path.bytes,

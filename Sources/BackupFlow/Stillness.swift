@@ -15,6 +15,8 @@ struct Stillness {
   /// Nil when nobody was paused.
   var pause: PauseTimes?
   var writersHeld = 0
+  /// How far apart the volumes may be; nil when they are of one moment.
+  var skew: Duration?
   /// What is read from; nil when everything is read live.
   var snapshots: (any SnapshotSet)?
 

@@ -12,13 +12,13 @@ import Viewing
 ///
 /// - Throws: What `body` throws; ``BackupError`` with `notCovered`; the errors of the steps.
 func withStillness<Value>(
-  of request: BackupRequest,
+  of request: StillnessRequest,
   keeper: Keeper,
   interruption: Interruption,
   tell: @escaping (BackupNotice) -> Void,
   body: (Stillness) throws -> Value
 ) throws -> Value {
-  let driver = BtrfsDriver(state: request.stateFolder)
+  let driver = SnapshotDrivers.all(state: request.stateFolder)
   let record = Journal(folder: request.stateFolder).record(of: .random())
   try keeper.addUndo(.release(record: record.path))
   defer { try? keeper.removeUndo(.release(record: record.path)) }  // It died: nothing to tell.
@@ -53,13 +53,9 @@ func withStillness<Value>(
   }
 }
 
-extension BackupRequest {
+extension StillnessRequest {
   func makePlan() throws -> Plan {
-    let paths = sources.map(\.path)
-    let inputs = try PlanInputs.gathered(
-      for: paths,
-      exclusions: exclusions
-    )
+    let inputs = try PlanInputs.gathered(for: sources, exclusions: exclusions)
     return try Planning.makePlan(policy: policy, inputs: inputs)
   }
 
@@ -122,7 +118,7 @@ extension Plan {
 
   /// Everything as it is now.
   fileprivate func live(
-    for request: BackupRequest,
+    for request: StillnessRequest,
     _ tell: (BackupNotice) -> Void
   ) throws -> Stillness {
     var stillness = Stillness(
@@ -133,7 +129,7 @@ extension Plan {
     if request.policy == .off {
       stillness.pieces = request.sources.map { source in
         Stillness.GradedPiece(
-          path: source.path,
+          path: source,
           grade: .file,
           reason: "read live: --snapshot-policy off",
           mechanism: "live",
@@ -147,7 +143,7 @@ extension Plan {
 
   fileprivate func stillness(
     _ frozen: Freezing.Frozen,
-    for request: BackupRequest,
+    for request: StillnessRequest,
     _ tell: (BackupNotice) -> Void
   ) throws -> Stillness {
     let stillness = Stillness(
@@ -156,6 +152,7 @@ extension Plan {
       pieces: graded(doubt: frozen.doubt),
       pause: frozen.times,
       writersHeld: frozen.writersHeld,
+      skew: frozen.skew,
       snapshots: frozen.set
     )
     try request.report(stillness, tell)
@@ -181,11 +178,12 @@ extension Plan {
       switch piece.coverage {
       case .frozen(let key, _):
         let volume = volume(key)
+        let isWhole = volume?.mechanism.isInstantAlone ?? false
         return graded(
-          doubt == nil ? .instant : .none,
+          doubt == nil ? .instant : isWhole ? .volume : .none,
           doubt,
           volume?.mechanism.rawValue ?? "",
-          volume?.identity.description ?? ""
+          volume?.identity ?? ""
         )
       case .live(let reason): return graded(.file, reason, "live")
       case .still: return graded(.instant, nil, "live")

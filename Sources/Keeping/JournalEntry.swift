@@ -4,13 +4,14 @@ import Snapshotting
 
 /// The content of a record in the journal: lines of `name value`.
 ///
-///     stillpoint 1
+///     stillpoint 2
 ///     run 5ba0…                              32 digits
 ///     owner BOOT PROCESS START
-///     snapshot MECHANISM FILESYSTEM NUMBER VOLUME WHOLE DEVICE DIRECTORY NAME IDENTITY
+///     snapshot MECHANISM VOLUME UUID TYPE WHOLE DEVICE DIRECTORY NAME IDENTITY
 ///     end
 ///
-/// One line `snapshot` for each. Bytes of paths other than letters, digits and `/-._` are written
+/// One line `snapshot` for each. VOLUME is what the mechanism calls it: `FILESYSTEM/NUMBER` of
+/// btrfs, a dataset, `GROUP/NAME` of a logical volume. Bytes of paths other than letters, digits and `/-._` are written
 /// as `%` and two digits. IDENTITY is `-` until it is known.
 struct JournalEntry: Hashable {
   var run: RunID
@@ -26,7 +27,7 @@ struct JournalEntry: Hashable {
   func encoded() -> [UInt8] {
     let lines =
       [
-        "stillpoint 1",
+        "stillpoint 2",
         "run \(run.digits)",
         "owner \(owner.boot) \(owner.number) \(owner.started)",
       ] + marks.map(Self.line(of:)) + ["end", ""]
@@ -38,7 +39,7 @@ struct JournalEntry: Hashable {
     let lines = String(decoding: bytes, as: UTF8.self)
       .split(separator: "\n", omittingEmptySubsequences: false)
       .map { $0.split(separator: " ") }
-    guard lines.count >= 5, lines[0] == ["stillpoint", "1"],
+    guard lines.count >= 5, lines[0] == ["stillpoint", "2"],
       lines[lines.count - 2] == ["end"], lines[lines.count - 1].isEmpty,
       lines[1].count == 2, lines[1][0] == "run", let run = RunID(lines[1][1]),
       lines[2].count == 4, lines[2][0] == "owner", let boot = VolumeID(lines[2][1]),
@@ -56,37 +57,67 @@ struct JournalEntry: Hashable {
   private static func line(of mark: SnapshotMark) -> String {
     let volume = mark.volume
     return [
-      "snapshot", volume.mechanism.rawValue, "\(volume.fileSystem)", "\(volume.number)",
-      "\(volume.identity)", volume.isWhole ? "whole" : "part",
+      "snapshot", volume.mechanism.rawValue, escaped(address(of: volume.name).utf8),
+      volume.identity, escaped(volume.type.utf8), volume.isWhole ? "whole" : "part",
       escaped(volume.device.bytes), escaped(volume.directory.bytes), escaped(mark.name.bytes),
-      mark.identity.map { "\($0)" } ?? "-",
+      mark.identity ?? "-",
     ].joined(separator: " ")
   }
 
   private static func mark(from fields: [Substring], _ run: RunID) -> SnapshotMark? {
     guard fields.count == 10, fields[0] == "snapshot",
       let mechanism = Mechanism(rawValue: String(fields[1])),
-      let fileSystem = VolumeID(fields[2]), let number = UInt64(fields[3]),
-      let identity = VolumeID(fields[4]), ["whole", "part"].contains(fields[5]),
+      let address = unescaped(fields[2]).map({ String(decoding: $0, as: UTF8.self) }),
+      let volumeName = volumeName(mechanism, address, String(fields[3])),
+      let type = unescaped(fields[4]), ["whole", "part"].contains(fields[5]),
       let device = unescaped(fields[6]), let directory = unescaped(fields[7]),
       let name = unescaped(fields[8]), !name.contains(UInt8(ascii: "/"))
     else { return nil }
-    let made = VolumeID(fields[9])
-    guard made != nil || fields[9] == "-" else { return nil }
     return SnapshotMark(
       volume: Volume(
-        mechanism: mechanism,
-        identity: identity,
-        fileSystem: fileSystem,
-        number: number,
+        name: volumeName,
         device: FilePath(bytes: device),
+        type: String(decoding: type, as: UTF8.self),
         directory: FilePath(bytes: directory),
         isWhole: fields[5] == "whole"
       ),
       run: run,
       name: FileName(name),
-      identity: made
+      identity: fields[9] == "-" ? nil : String(fields[9])
     )
+  }
+
+  private static func address(of name: VolumeName) -> String {
+    switch name {
+    case .btrfs(let fileSystem, let number, _): "\(fileSystem)/\(number)"
+    case .zfs(let dataset, _): dataset
+    case .lvm(let group, let name, _, _): "\(group)/\(name)"
+    }
+  }
+
+  private static func volumeName(
+    _ mechanism: Mechanism,
+    _ address: String,
+    _ identity: String
+  ) -> VolumeName? {
+    let parts = address.split(separator: "/")
+    switch mechanism {
+    case .btrfs:
+      guard parts.count == 2, let fileSystem = VolumeID(parts[0]), let number = UInt64(parts[1]),
+        let uuid = VolumeID(identity)
+      else { return nil }
+      return .btrfs(fileSystem: fileSystem, number: number, uuid: uuid)
+    case .zfs:
+      return UInt64(identity).map { .zfs(dataset: address, guid: $0) }
+    case .lvm, .lvmThin:
+      guard parts.count == 2 else { return nil }
+      return .lvm(
+        group: String(parts[0]),
+        name: String(parts[1]),
+        uuid: identity,
+        isThin: mechanism == .lvmThin
+      )
+    }
   }
 
   private static func escaped(_ bytes: some Sequence<UInt8>) -> String {

@@ -113,7 +113,9 @@ struct KeeperProcess: ~Copyable {
   private func release(_ record: FilePath) throws {
     let folder = record.removingLastComponent()
     let journal = Journal(folder: folder)
-    _ = try Leftovers(journal: journal, driver: BtrfsDriver(state: folder)).release(of: record)
+    _ = try Leftovers(journal: journal, driver: SnapshotDrivers.all(state: folder)).release(
+      of: record
+    )
   }
 
   private mutating func answer(_ request: KeeperRequest) throws {

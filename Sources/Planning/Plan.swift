@@ -55,6 +55,19 @@ package struct Plan: Hashable, Sendable {
 
   package func volume(_ key: VolumeKey) -> Volume? { volumes.first { $0.key == key } }
 
+  /// Whether the volumes are of one instant only when nobody writes meanwhile.
+  package var needsPause: Bool {
+    Set(volumes.map(\.atomicGroup)).count > 1
+      || volumes.contains { !$0.mechanism.isInstantAlone }
+  }
+
+  /// Whether openers may be made to wait while the volume snapshots are taken.
+  ///
+  /// Not where the file system is frozen for them: that waits for openers, who wait for the end.
+  package var mayGate: Bool {
+    !volumes.contains { $0.mechanism == .lvm || $0.mechanism == .lvmThin }
+  }
+
   /// What will be read while it changes, and why.
   package var livePieces: [(path: FilePath, reason: String)] {
     pieces.compactMap { piece in

@@ -55,7 +55,7 @@ package struct BtrfsPlace: Hashable, Sendable {
     self.nestingDirectories = nestingDirectories
   }
 
-  package var key: VolumeKey { VolumeKey(fileSystem: fileSystem, number: subvolume.id) }
+  package var key: VolumeKey { .btrfs(fileSystem, subvolume.id) }
 }
 
 /// What was found on a btrfs from one directory downwards.

@@ -153,11 +153,13 @@ private struct Planner {
     let known = volumes[place.key]
     if let known, known.isWhole || place.top == nil { return }
     volumes[place.key] = Volume(
-      mechanism: .btrfs,
-      identity: place.subvolume.uuid,
-      fileSystem: place.fileSystem,
-      number: place.subvolume.id,
+      name: .btrfs(
+        fileSystem: place.fileSystem,
+        number: place.subvolume.id,
+        uuid: place.subvolume.uuid
+      ),
       device: mount.source,
+      type: mount.type,
       directory: place.top ?? place.path,
       isWhole: place.top != nil,
       isReadOnly: place.subvolume.isReadOnly,

@@ -3,19 +3,34 @@ package import Machine
 /// How a volume is frozen.
 package enum Mechanism: String, CaseIterable, Sendable {
   case btrfs
+  case zfs
+  case lvm
+  case lvmThin = "lvm-thin"
+
+  /// Whether a volume snapshot is an instant by itself.
+  ///
+  /// That of btrfs writes out files one after the other while programs go on writing.
+  package var isInstantAlone: Bool { self != .btrfs }
 }
 
-/// What can be snapshotted as one: a btrfs subvolume.
+/// What a mechanism calls a volume.
+package enum VolumeName: Hashable, Sendable {
+  /// A subvolume by its id, on the file system with that uuid.
+  case btrfs(fileSystem: VolumeID, number: UInt64, uuid: VolumeID)
+  /// A dataset, such as `tank/home`, and its guid.
+  case zfs(dataset: String, guid: UInt64)
+  /// A logical volume by its group and its own name, and its uuid as `lvs` writes it.
+  case lvm(group: String, name: String, uuid: String, isThin: Bool)
+}
+
+/// What can be snapshotted as one: a btrfs subvolume, a ZFS dataset, the file system on a logical
+/// volume.
 package struct Volume: Hashable, Sendable {
-  package var mechanism: Mechanism
-  /// What names the volume whatever it is mounted as: of btrfs the subvolume's uuid.
-  package var identity: VolumeID
-  /// What names the file system that the volume is a part of.
-  package var fileSystem: VolumeID
-  /// The number that the mechanism knows the volume by: of btrfs the subvolume's id.
-  package var number: UInt64
-  /// The block device of the file system, as the mount table has it.
+  package var name: VolumeName
+  /// What the mount table has as the source of the mount, such as its block device.
   package var device: FilePath
+  /// The type of the file system, as the mount table has it.
+  package var type: String
   /// A directory of the volume as it is mounted now, without symbolic links.
   package var directory: FilePath
   /// Whether `directory` is the volume's own top.
@@ -27,38 +42,66 @@ package struct Volume: Hashable, Sendable {
   package var nestingDirectories: Set<UInt64>
 
   package init(
-    mechanism: Mechanism,
-    identity: VolumeID,
-    fileSystem: VolumeID,
-    number: UInt64,
+    name: VolumeName,
     device: FilePath,
+    type: String,
     directory: FilePath,
     isWhole: Bool,
     isReadOnly: Bool = false,
     nestingDirectories: Set<UInt64> = []
   ) {
-    self.mechanism = mechanism
-    self.identity = identity
-    self.fileSystem = fileSystem
-    self.number = number
+    self.name = name
     self.device = device
+    self.type = type
     self.directory = directory
     self.isWhole = isWhole
     self.isReadOnly = isReadOnly
     self.nestingDirectories = nestingDirectories
   }
 
+  package var mechanism: Mechanism {
+    switch name {
+    case .btrfs: .btrfs
+    case .zfs: .zfs
+    case .lvm(_, _, _, let isThin): isThin ? .lvmThin : .lvm
+    }
+  }
+
+  /// What names the volume whatever it is mounted as: a uuid or a guid.
+  package var identity: String {
+    switch name {
+    case .btrfs(_, _, let uuid): "\(uuid)"
+    case .zfs(_, let guid): "\(guid)"
+    case .lvm(_, _, let uuid, _): uuid
+    }
+  }
+
+  /// Equal for volumes of which volume snapshots can be taken at one moment by one command.
+  package var atomicGroup: String {
+    switch name {
+    case .btrfs, .lvm: key.text
+    case .zfs(let dataset, _): "zfs \(dataset.prefix { $0 != "/" })"
+    }
+  }
+
   /// Equal for the same volume, however it was found.
-  package var key: VolumeKey { VolumeKey(fileSystem: fileSystem, number: number) }
+  package var key: VolumeKey {
+    switch name {
+    case .btrfs(let fileSystem, let number, _): .btrfs(fileSystem, number)
+    case .zfs(let dataset, _): VolumeKey(text: "zfs \(dataset)")
+    case .lvm(let group, let name, _, _): VolumeKey(text: "lvm \(group)/\(name)")
+    }
+  }
 }
 
-/// Which volume of which file system.
+/// Which volume.
 package struct VolumeKey: Hashable, Sendable {
-  package var fileSystem: VolumeID
-  package var number: UInt64
+  /// The mechanism and what that calls the volume.
+  package var text: String
 
-  package init(fileSystem: VolumeID, number: UInt64) {
-    self.fileSystem = fileSystem
-    self.number = number
+  package init(text: String) { self.text = text }
+
+  package static func btrfs(_ fileSystem: VolumeID, _ number: UInt64) -> VolumeKey {
+    VolumeKey(text: "btrfs \(fileSystem.digits)/\(number)")
   }
 }

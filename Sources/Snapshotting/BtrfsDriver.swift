@@ -14,6 +14,8 @@ package final class BtrfsDriver: SnapshotDriver {
   /// Makes a driver that keeps its notes in the folder `state`, where the journal is too.
   package init(state: FilePath) { self.state = state }
 
+  package var mechanisms: Set<Mechanism> { [.btrfs] }
+
   package func marks(for volumes: [Volume], run: RunID) -> [SnapshotMark] {
     volumes.filter { $0.mechanism == .btrfs }.map { volume in
       let number = count.add(1, ordering: .relaxed).oldValue
@@ -44,19 +46,20 @@ package final class BtrfsDriver: SnapshotDriver {
     let volume = mark.volume
     if volume.isReadOnly { return try steadyMember(for: mark) }
     do {
-      let source = try mountPrivately(volume.number, of: volume, readOnly: true)
-      let key = VolumeKey(fileSystem: volume.fileSystem, number: BtrfsSubvolume.topLevelID)
+      let source = try mountPrivately(volume.btrfs.number, of: volume, readOnly: true)
+      let topLevel = BtrfsSubvolume.topLevelID
+      let key = VolumeKey.btrfs(volume.btrfs.fileSystem, topLevel)
       if let folder = folders[key] {
         return BtrfsSnapshotSet.Member(mark: mark, source: source, folder: folder)
       }
-      let top = try mountPrivately(key.number, of: volume, readOnly: false)
-      let folder = try folder(in: top, key, volume)
+      let top = try mountPrivately(topLevel, of: volume, readOnly: false)
+      let folder = try folder(in: top, topLevel, volume)
       folders[key] = folder
       return BtrfsSnapshotSet.Member(mark: mark, source: source, folder: folder)
     } catch let error as SystemCallError where volume.isWhole && error.isDenied {
       let source = SharedDescriptor(try openDirectory(exactly: volume.directory))
-      try check(source.raw, is: volume.number, of: volume)
-      let folder = try folder(in: source, volume.key, volume)
+      try check(source.raw, is: volume.btrfs.number, of: volume)
+      let folder = try folder(in: source, volume.btrfs.number, volume)
       folders[volume.key] = folder
       return BtrfsSnapshotSet.Member(mark: mark, source: source, folder: folder)
     }
@@ -67,10 +70,10 @@ package final class BtrfsDriver: SnapshotDriver {
     let volume = mark.volume
     let top: SharedDescriptor
     do {
-      top = try mountPrivately(volume.number, of: volume, readOnly: true)
+      top = try mountPrivately(volume.btrfs.number, of: volume, readOnly: true)
     } catch let error as SystemCallError where volume.isWhole && error.isDenied {
       top = SharedDescriptor(try openDirectory(exactly: volume.directory))
-      try check(top.raw, is: volume.number, of: volume)
+      try check(top.raw, is: volume.btrfs.number, of: volume)
     }
     let found = try Btrfs.subvolume(of: top.raw, subject: volume.directory)
     guard found.isReadOnly else { throw OtherVolume(path: volume.directory) }
@@ -79,10 +82,16 @@ package final class BtrfsDriver: SnapshotDriver {
 
   private func folder(
     in holder: SharedDescriptor,
-    _ key: VolumeKey,
+    _ subvolume: UInt64,
     _ volume: Volume
   ) throws -> SnapshotFolder {
-    try SnapshotFolder(in: holder, key, path: volume.directory, state: state)
+    try SnapshotFolder(
+      in: holder,
+      of: volume.btrfs.fileSystem,
+      subvolume,
+      path: volume.directory,
+      state: state
+    )
   }
 
   package func release(_ mark: SnapshotMark) throws -> ReleaseOutcome {
@@ -99,34 +108,32 @@ package final class BtrfsDriver: SnapshotDriver {
 
   private func released(_ mark: SnapshotMark) throws -> ReleaseOutcome {
     var volume = mark.volume
-    let mounts = try mountsOf(volume.fileSystem)
+    let mounts = try mountsOf(volume.btrfs.fileSystem)
     guard let mount = mounts.first else {
-      throw NotMounted(fileSystem: volume.fileSystem)
+      throw NotMounted(fileSystem: volume.btrfs.fileSystem)
     }
     volume.device = mount.source
     var outcome = ReleaseOutcome.absent
-    let topLevel = VolumeKey(
-      fileSystem: volume.fileSystem,
-      number: BtrfsSubvolume.topLevelID
-    )
-    if let holder = try? mountPrivately(topLevel.number, of: volume, readOnly: false) {
+    let topLevel = BtrfsSubvolume.topLevelID
+    if let holder = try? mountPrivately(topLevel, of: volume, readOnly: false) {
       outcome = try removeFromFolder(in: holder, topLevel, path: mount.mountPoint, mark)
     }
     if outcome == .absent, volume.isWhole, let holder = topInPlace(of: volume) {
-      outcome = try removeFromFolder(in: holder, volume.key, path: volume.directory, mark)
+      outcome = try removeFromFolder(in: holder, volume.btrfs.number, path: volume.directory, mark)
     }
     return outcome
   }
 
   private func removeFromFolder(
     in holder: SharedDescriptor,
-    _ key: VolumeKey,
+    _ subvolume: UInt64,
     path: FilePath,
     _ mark: SnapshotMark
   ) throws -> ReleaseOutcome {
     // Without the directory there is nothing to remove, and it isn't made for that.
     guard try SnapshotFolder.exists(in: holder.raw, path) else { return .absent }
-    let folder = try SnapshotFolder(in: holder, key, path: path, state: state)
+    let fileSystem = mark.volume.btrfs.fileSystem
+    let folder = try SnapshotFolder(in: holder, of: fileSystem, subvolume, path: path, state: state)
     defer { folder.close() }
     return try folder.remove(mark)
   }
@@ -135,7 +142,7 @@ package final class BtrfsDriver: SnapshotDriver {
   private func topInPlace(of volume: Volume) -> SharedDescriptor? {
     guard let directory = try? openDirectory(exactly: volume.directory) else { return nil }
     let top = SharedDescriptor(directory)
-    return (try? check(top.raw, is: volume.number, of: volume)) == nil ? nil : top
+    return (try? check(top.raw, is: volume.btrfs.number, of: volume)) == nil ? nil : top
   }
 
   /// The mounts of a file system that can be reached, wherever they are.
@@ -193,7 +200,7 @@ func mountPrivately(_ subvolume: UInt64, of volume: Volume, readOnly: Bool) thro
 /// Makes sure that `top` is the top of a subvolume of the volume's file system.
 private func check(_ top: CInt, is subvolume: UInt64, of volume: Volume) throws {
   let path = volume.directory
-  guard try Btrfs.fileSystem(of: top, subject: path) == volume.fileSystem,
+  guard try Btrfs.fileSystem(of: top, subject: path) == volume.btrfs.fileSystem,
     try Btrfs.subvolume(of: top, subject: path).id == subvolume,
     try fileMetadata(in: top, subject: path).inode == BtrfsSubvolume.topInode
   else { throw OtherVolume(path: path) }

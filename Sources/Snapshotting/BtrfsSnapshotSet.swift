@@ -30,7 +30,7 @@ final class BtrfsSnapshotSet: SnapshotSet {
 
   func flush() throws {
     var flushed: Set<VolumeID> = []
-    for member in members where flushed.insert(member.mark.volume.fileSystem).inserted {
+    for member in members where flushed.insert(member.mark.volume.btrfs.fileSystem).inserted {
       try attempting("write out", member) {
         try flushFileSystem(of: member.source.raw, subject: member.mark.volume.directory)
       }
@@ -75,11 +75,11 @@ final class BtrfsSnapshotSet: SnapshotSet {
       throw SnapshotLost(volume: path, finding: "it is gone")
     }
     let found = try Btrfs.subvolume(of: opened.raw, subject: path)
-    guard found.parentUUID == member.mark.volume.identity, found.isReadOnly else {
+    guard found.parentUUID == member.mark.volume.btrfs.uuid, found.isReadOnly else {
       throw SnapshotLost(volume: path, finding: "something else has its name")
     }
     member.found = found
-    member.mark.identity = found.uuid
+    member.mark.identity = "\(found.uuid)"
     let top = readOnlyMount(of: found, opened, member.mark.volume)
     member.top = top
     if folder.key == member.mark.volume.key {

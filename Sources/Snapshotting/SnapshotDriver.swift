@@ -5,6 +5,9 @@ package import Planning
 /// In this order: ``marks(for:run:)`` into the journal, ``prepare(_:)``, the pause, and then
 /// ``SnapshotSet``.
 package protocol SnapshotDriver: Sendable {
+  /// The mechanisms that it is for.
+  var mechanisms: Set<Mechanism> { get }
+
   /// What will be made of each of `volumes`; nothing is touched.
   ///
   /// Another call with the same run gives marks with other names.

@@ -8,7 +8,7 @@ import Planning
 final class SnapshotFolder {
   /// The top that it is in; writable.
   let holder: SharedDescriptor
-  /// Of the file system and the subvolume of the top.
+  /// Which subvolume's top it is.
   let key: VolumeKey
   /// As it is mounted, for errors.
   let path: FilePath
@@ -25,16 +25,23 @@ final class SnapshotFolder {
   ///
   /// - Parameters:
   ///   - holder: The top of a subvolume, on a writable mount.
-  ///   - key: Of the file system and that subvolume.
+  ///   - fileSystem: Its file system.
+  ///   - subvolume: The subvolume's id.
   ///   - path: As it is mounted, for errors.
   ///   - state: The folder where the top's original times are noted.
   /// - Throws: ``SystemCallError``.
-  init(in holder: SharedDescriptor, _ key: VolumeKey, path: FilePath, state: FilePath) throws {
+  init(
+    in holder: SharedDescriptor,
+    of fileSystem: VolumeID,
+    _ subvolume: UInt64,
+    path: FilePath,
+    state: FilePath
+  ) throws {
     self.holder = holder
-    self.key = key
+    key = .btrfs(fileSystem, subvolume)
     self.path = path
     let folderPath = path.appending(snapshotFolderName.text)
-    times = DirectoryTimes(folder: state, volume: key.fileSystem, subvolume: key.number)
+    times = DirectoryTimes(folder: state, volume: fileSystem, subvolume: subvolume)
     var opened: SharedDescriptor?
     let correction = try times.keeping(of: holder.raw, path) {
       let (directory, isNew) = try Self.open(in: holder.raw, folderPath)
@@ -148,9 +155,9 @@ final class SnapshotFolder {
   }
 
   private func isMade(_ found: BtrfsSubvolume, from mark: SnapshotMark) -> Bool {
-    if let identity = mark.identity { return found.uuid == identity }
+    if let identity = mark.identity { return "\(found.uuid)" == identity }
     // Made just before we could write down its uuid: the name holds the run's 128 random bits.
-    return found.parentUUID == mark.volume.identity && found.id != mark.volume.number
+    return found.parentUUID == mark.volume.btrfs.uuid && found.id != mark.volume.btrfs.number
   }
 
   func path(of name: FileName) -> FilePath {

@@ -10,10 +10,10 @@ package struct SnapshotMark: Hashable, Sendable {
   package var run: RunID
   /// Its name where the mechanism keeps volume snapshots.
   package var name: FileName
-  /// Its own uuid; nil until it is made.
-  package var identity: VolumeID?
+  /// What names it whatever it is called: a uuid or a guid; nil until it is made.
+  package var identity: String?
 
-  package init(volume: Volume, run: RunID, name: FileName, identity: VolumeID? = nil) {
+  package init(volume: Volume, run: RunID, name: FileName, identity: String? = nil) {
     self.volume = volume
     self.run = run
     self.name = name

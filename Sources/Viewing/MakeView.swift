@@ -102,10 +102,12 @@ private func deviceID(from name: [UInt8]) -> UInt64 {
   return idMin + hash % (idEnd - idMin)
 }
 
-/// Old file systems have a top level without a uuid of its own; there the file system's serves.
+/// What never changes of a volume, as the bytes that its number is made from.
+///
+/// An old btrfs has a top level without a uuid of its own; there the file system's serves.
 private func name(of volume: Volume) -> [UInt8] {
-  let text =
-    volume.identity.isZero
-    ? "\(volume.fileSystem.digits)/\(volume.number)" : volume.identity.digits
-  return Array(text.utf8)
+  if case .btrfs(let fileSystem, let number, let uuid) = volume.name {
+    return Array((uuid.isZero ? "\(fileSystem.digits)/\(number)" : uuid.digits).utf8)
+  }
+  return Array("\(volume.mechanism.rawValue) \(volume.identity)".utf8)
 }

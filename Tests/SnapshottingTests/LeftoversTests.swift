@@ -47,7 +47,7 @@ struct `What a killed run left` {
         var mark = mark
         let path = volumes.root.appending(".stillpoint").appending(mark.name.text)
         let top = try openDirectory(path)
-        mark.identity = try Btrfs.subvolume(of: top.raw, subject: path).uuid
+        mark.identity = "\(try Btrfs.subvolume(of: top.raw, subject: path).uuid)"
         return mark
       }
       try record.write(identified)
@@ -139,12 +139,26 @@ struct `What a killed run left` {
 
 @Suite struct `A record of the journal` {
   private let volume = Volume(
-    mechanism: .btrfs,
-    identity: .random(),
-    fileSystem: .random(),
-    number: 257,
+    name: .btrfs(fileSystem: .random(), number: 257, uuid: .random()),
     device: "/dev/mapper/a b",
+    type: "btrfs",
     directory: FilePath(bytes: Array("/mnt/ü\n%x".utf8) + [0xff]),
+    isWhole: true
+  )
+
+  private let dataset = Volume(
+    name: .zfs(dataset: "tank/home of %", guid: 77),
+    device: "tank/home of %",
+    type: "zfs",
+    directory: "/home",
+    isWhole: true
+  )
+
+  private let logical = Volume(
+    name: .lvm(group: "vg", name: "root", uuid: "AbC-d", isThin: true),
+    device: "/dev/mapper/vg-root",
+    type: "ext4",
+    directory: "/",
     isWhole: true
   )
 
@@ -154,7 +168,14 @@ struct `What a killed run left` {
       let run = RunID.random()
       let marks = [
         SnapshotMark(volume: volume, run: run, name: FileName("x-0")),
-        SnapshotMark(volume: volume, run: run, name: FileName("x-1"), identity: .random()),
+        SnapshotMark(
+          volume: volume,
+          run: run,
+          name: FileName("x-1"),
+          identity: "\(VolumeID.random())"
+        ),
+        SnapshotMark(volume: dataset, run: run, name: FileName("x-2"), identity: "1234"),
+        SnapshotMark(volume: logical, run: run, name: FileName("x-3"), identity: "a-Z"),
       ]
       let record = journal.record(of: run)
       try record.write(marks)

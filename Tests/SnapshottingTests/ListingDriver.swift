@@ -9,6 +9,8 @@ final class ListingDriver: SnapshotDriver {
 
   var released: [SnapshotMark] { list.withLock { $0 } }
 
+  var mechanisms: Set<Mechanism> { Set(Mechanism.allCases) }
+
   func marks(for volumes: [Volume], run: RunID) -> [SnapshotMark] { [] }
 
   func prepare(_ marks: [SnapshotMark]) throws -> any SnapshotSet {
