@@ -54,6 +54,7 @@ func withStillness<Value>(
 }
 
 extension StillnessRequest {
+  /// Decides how each piece of the sources is read.
   func makePlan() throws -> Plan {
     let inputs = try PlanInputs.gathered(for: sources, exclusions: exclusions)
     return try Planning.makePlan(policy: policy, inputs: inputs)
@@ -178,9 +179,8 @@ extension Plan {
       switch piece.coverage {
       case .frozen(let key, _):
         let volume = volume(key)
-        let isWhole = volume?.mechanism.isInstantAlone ?? false
         return graded(
-          doubt == nil ? .instant : isWhole ? .volume : .none,
+          gradeExpected(of: piece, isProven: doubt == nil),
           doubt,
           volume?.mechanism.rawValue ?? "",
           volume?.identity ?? ""

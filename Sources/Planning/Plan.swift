@@ -27,18 +27,6 @@ package struct PlannedPiece: Hashable, Sendable {
     self.coverage = coverage
     self.isSource = isSource
   }
-
-  /// The best that this piece can reach.
-  ///
-  /// - Parameter isPaused: Whether writers stand still while volume snapshots are taken.
-  /// - Returns: The grade.
-  package func gradeExpected(paused isPaused: Bool) -> Grade {
-    switch coverage {
-    case .frozen: isPaused ? .instant : .none
-    case .live: .file
-    case .still, .omitted: .instant
-    }
-  }
 }
 
 /// What one backup will do, decided before anything is touched.
@@ -66,6 +54,22 @@ package struct Plan: Hashable, Sendable {
   /// Not where the file system is frozen for them: that waits for openers, who wait for the end.
   package var mayGate: Bool {
     !volumes.contains { $0.mechanism == .lvm || $0.mechanism == .lvmThin }
+  }
+
+  /// The best that a piece can reach.
+  ///
+  /// - Parameters:
+  ///   - piece: One of the plan.
+  ///   - isProven: Whether volume snapshots of several moments are shown to be of one instant.
+  /// - Returns: The grade.
+  package func gradeExpected(of piece: PlannedPiece, isProven: Bool) -> Grade {
+    switch piece.coverage {
+    case .frozen(let key, _):
+      if isProven { return .instant }
+      return volume(key)?.mechanism.isInstantAlone ?? false ? .volume : .none
+    case .live: return .file
+    case .still, .omitted: return .instant
+    }
   }
 
   /// What will be read while it changes, and why.

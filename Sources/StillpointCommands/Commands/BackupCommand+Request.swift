@@ -14,12 +14,12 @@ extension BackupCommand {
       hostname: hostname,
       username: Host.userName
     )
-    request.exclusions = try exclusions()
+    request.exclusions = try sources.exclusions()
     request.archiving = try archiving(session.output)
-    request.policy = try policy()
-    request.required = try requiredGrade()
+    request.policy = try stillness.policy()
+    request.required = try stillness.requiredGrade()
     request.pause.isAllowed = !stillness.noPause
-    request.pause.lengthMax = try pauseMax()
+    request.pause.lengthMax = try stillness.pauseMax()
     request.parent = options.parent
     request.isForced = options.force
     request.skipsIfUnchanged = options.skipIfUnchanged
@@ -40,48 +40,6 @@ extension BackupCommand {
     return host.isEmpty ? Host.name : host
   }
 
-  private func exclusions() throws -> Exclusions {
-    var exclusions = Exclusions()
-    exclusions.patterns = try exclusionPatterns(besides: [])
-    exclusions.caselessPatterns = try PatternSource.list(
-      "--iexclude",
-      sources.iexclude,
-      files: sources.iexcludeFile,
-      ignoringCase: true
-    )
-    if let text = sources.excludeLargerThan {
-      guard let size = parseByteCount(text) else {
-        throw UsageError("invalid argument \"\(text)\" for \"--exclude-larger-than\" flag")
-      }
-      exclusions.sizeMax = size
-    }
-    if sources.excludeCaches { exclusions.markers.append(.cacheDirectory) }
-    for text in sources.excludeIfPresent {
-      guard let marker = ExclusionMarker(parsing: text) else {
-        throw UsageError("invalid argument \"\(text)\" for \"--exclude-if-present\" flag")
-      }
-      exclusions.markers.append(marker)
-    }
-    exclusions.staysOnFileSystem = sources.oneFileSystem
-    return exclusions
-  }
-
-  /// The exclude patterns that were given, then one for each of `paths`.
-  ///
-  /// - Throws: ``UsageError`` for malformed patterns, or a file that can't be read.
-  func exclusionPatterns(besides paths: [FilePath]) throws -> PatternList {
-    let ours = paths.map { path in
-      // Exactly this path: a backslash takes what follows as it is.
-      path.string.map { "*?[\\".contains($0) ? "\\\($0)" : String($0) }.joined()
-    }
-    return try PatternSource.list(
-      "--exclude",
-      sources.exclude,
-      files: sources.excludeFile,
-      further: ours
-    )
-  }
-
   private func archiving(_ output: Output) throws -> ArchiveOptions {
     var archiving = ArchiveOptions()
     archiving.ignoresInode = options.ignoreInode
@@ -100,38 +58,6 @@ extension BackupCommand {
     }
     if readers > 0 { archiving.readers = min(readers, 256) }
     return archiving
-  }
-
-  private func policy() throws(UsageError) -> SnapshotPolicy {
-    guard let policy = SnapshotPolicy(rawValue: stillness.snapshotPolicy) else {
-      let names = SnapshotPolicy.allCases.map(\.rawValue).joined(separator: "|")
-      throw UsageError(
-        "invalid argument \"\(stillness.snapshotPolicy)\" for \"--snapshot-policy\" flag: "
-          + "must be one of (\(names))"
-      )
-    }
-    return policy
-  }
-
-  private func requiredGrade() throws(UsageError) -> Grade? {
-    guard let text = stillness.require else { return nil }
-    guard let grade = Grade(rawValue: text) else {
-      let names = Grade.allCases.map(\.rawValue).joined(separator: "|")
-      throw UsageError(
-        "invalid argument \"\(text)\" for \"--require\" flag: must be one of (\(names))"
-      )
-    }
-    return grade
-  }
-
-  private func pauseMax() throws(UsageError) -> Duration {
-    guard let duration = parseDuration(stillness.maxPause), duration > .zero else {
-      throw UsageError(
-        "invalid argument \"\(stillness.maxPause)\" for \"--max-pause\" flag",
-        hint: "a length of time is written as 500ms or 2s"
-      )
-    }
-    return duration
   }
 
   private func time() throws(UsageError) -> NodeTime? {

@@ -90,6 +90,6 @@ struct BackupCommand: StillpointCommand {
     for path in found {
       output.warn("the repository \(path) lies below a source and is left out")
     }
-    request.exclusions.patterns = try exclusionPatterns(besides: found)
+    request.exclusions.patterns = try sources.exclusionPatterns(besides: found)
   }
 }

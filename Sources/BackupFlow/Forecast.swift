@@ -1,0 +1,77 @@
+package import Machine
+package import Pausing
+package import Planning
+
+/// What a backup would reach, found out without touching anything.
+package struct Forecast: Sendable {
+  package struct Piece: Hashable, Sendable {
+    package var path: FilePath
+    /// Such as `btrfs` or `live`; nil when its content isn't read.
+    package var mechanism: String?
+    /// Nil when its content isn't read.
+    package var grade: Grade?
+    /// Why it isn't read, or not better.
+    package var reason: String?
+    /// What names its volume whatever that is mounted as; empty for what has none.
+    package var identity: String
+  }
+
+  package var pieces: [Piece]
+  package var writers: WriterList
+  /// Whether writers would be held for the instant.
+  package var isPaused: Bool
+  /// Whether we may do everything that an instant needs.
+  package var isPrivileged: Bool
+
+  /// The lowest grade of any piece that is read.
+  package var grade: Grade { pieces.compactMap(\.grade).min() ?? .instant }
+}
+
+/// Says what a backup of `request` would reach now.
+///
+/// - Returns: The forecast; a file that keeps changing can still lower the grade.
+/// - Throws: ``PlanError``; ``SystemCallError`` when a volume can't be opened.
+package func forecast(_ request: StillnessRequest) throws -> Forecast {
+  let plan = try request.makePlan()
+  let mayHold = mayAdministrate
+  let isPaused = plan.needsPause && request.pause.isAllowed && mayHold
+  let doubt: String? =
+    if !plan.needsPause || isPaused {
+      nil
+    } else if mayHold {
+      "writers are not held: --no-pause"
+    } else {
+      "writers of other users can't be held without root"
+    }
+  return Forecast(
+    pieces: plan.pieces.map { plan.forecast(of: $0, doubt: doubt) },
+    writers: try listWriters(on: plan.volumes.map(\.directory)),
+    isPaused: isPaused,
+    isPrivileged: mayHold
+  )
+}
+
+extension Plan {
+  fileprivate func forecast(of piece: PlannedPiece, doubt: String?) -> Forecast.Piece {
+    var found = Forecast.Piece(path: piece.path, identity: "")
+    switch piece.coverage {
+    case .frozen(let key, _):
+      let volume = volume(key)
+      found.mechanism = volume?.mechanism.rawValue
+      found.identity = volume?.identity ?? ""
+      found.grade = gradeExpected(of: piece, isProven: doubt == nil)
+      found.reason = doubt
+    case .live(let reason):
+      found.mechanism = "live"
+      found.grade = gradeExpected(of: piece, isProven: true)
+      found.reason = reason
+    case .still(let reason):
+      found.mechanism = "still"
+      found.grade = gradeExpected(of: piece, isProven: true)
+      found.reason = reason
+    case .omitted(let reason):
+      found.reason = reason
+    }
+    return found
+  }
+}

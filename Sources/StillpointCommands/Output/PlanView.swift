@@ -1,0 +1,96 @@
+import BackupFlow
+import Machine
+import Pausing
+import Planning
+
+/// Shows what a backup would reach, and what to change for more.
+struct PlanView {
+  let output: Output
+
+  func show(_ forecast: Forecast) {
+    if output.isJSON { return output.json(forecast.json) }
+    var table = Table(["Path", "Mechanism", "Grade", "Why"])
+    for piece in forecast.pieces {
+      table.add([
+        [quoted(piece.path.bytes)], [piece.mechanism ?? "not read"],
+        [piece.grade?.rawValue ?? "-"], [piece.reason ?? ""],
+      ])
+    }
+    for line in table.lines + writers(of: forecast) { output.say(line) }
+    output.say("A backup now would have the grade \(forecast.grade.rawValue).")
+    let advice = advice(on: forecast)
+    if !advice.isEmpty { output.say("For more:") }
+    for line in advice { output.say("  \(line)") }
+  }
+
+  private func writers(of forecast: Forecast) -> [String] {
+    let list = forecast.writers
+    let held = list.writers.filter { $0.reasonNotHeld == nil }.map(\.text)
+    let others = list.writers.compactMap { writer in
+      writer.reasonNotHeld.map { "\(writer.text): \($0)" }
+    }
+    var lines: [String] = []
+    if !held.isEmpty {
+      let outcome = forecast.isPaused ? "held for milliseconds" : "not held"
+      lines.append("Writers on these volumes now, \(outcome): \(held.joined(separator: ", "))")
+    }
+    if !others.isEmpty { lines.append("Can't be held: \(others.joined(separator: ", "))") }
+    if list.hidden > 0 {
+      lines.append("\(list.hidden) processes of other users can't be looked at")
+    }
+    return lines
+  }
+
+  private func advice(on forecast: Forecast) -> [String] {
+    var lines: [String] = []
+    if forecast.grade < .instant, !forecast.isPrivileged {
+      lines.append("run as root: volume snapshots and holding writers need it")
+    }
+    for piece in forecast.pieces where piece.mechanism == "live" && forecast.isPrivileged {
+      lines.append(
+        "\(quoted(piece.path.bytes)): keep it on a file system that can be snapshotted, or exclude it"
+      )
+    }
+    return lines
+  }
+}
+
+extension WriterList.Writer {
+  fileprivate var text: String {
+    "\(name) (pid \(process)" + (threads > 1 ? ", \(threads) threads)" : ")")
+  }
+
+  fileprivate var json: JSONObject {
+    var object = JSONObject()
+    object.add("pid", Int(process))
+    object.add("name", name)
+    object.add("threads", threads)
+    object.add(orNull: "reason_not_held", reasonNotHeld)
+    return object
+  }
+}
+
+extension Forecast {
+  fileprivate var json: JSONObject {
+    var object = JSONObject()
+    object.add("message_type", "plan")
+    object.add("grade", grade.rawValue)
+    object.add("pause", isPaused)
+    object.add("pieces", pieces.map(\.json))
+    object.add("writers", writers.writers.map(\.json))
+    object.add("hidden_processes", writers.hidden)
+    return object
+  }
+}
+
+extension Forecast.Piece {
+  fileprivate var json: JSONObject {
+    var object = JSONObject()
+    object.add("path", TextBytes(path.bytes))
+    object.add(orNull: "mechanism", mechanism)
+    object.add(orNull: "grade", grade?.rawValue)
+    object.add(orNull: "reason", reason)
+    if !identity.isEmpty { object.add("identity", identity) }
+    return object
+  }
+}
