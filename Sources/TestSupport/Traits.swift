@@ -7,6 +7,11 @@ extension Trait where Self == ConditionTrait {
     .enabled("needs root (mount, losetup)") { isRoot }
   }
 
+  /// Skips the test, and says so, outside the test machine, whose disks may be written to.
+  package static var requiresTestMachine: Self {
+    .enabled("needs the test machine (make test-vm)") { isTestMachine }
+  }
+
   /// Skips the test, and says so, unless `tool` can be found in the usual places.
   package static func requires(tool: String) -> Self {
     .enabled("needs \(tool)") { findTool(tool) != nil }
