@@ -3,13 +3,15 @@
 SWIFT ?= swift
 BUILD := $(SWIFT) build -c release
 PRODUCT = $(shell $(BUILD) --show-bin-path)/stillpoint
+TESTS = $(shell $(BUILD) --show-bin-path)/stillpointPackageTests.xctest
 
 # What the program is built with, and what its tests run besides.
 BUILD_PACKAGES := libssl-dev libzstd-dev pkg-config
 TRY_PACKAGES := btrfs-progs
 TEST_PACKAGES := btrfs-progs python3 restic sqlite3 util-linux
+TEST_MACHINE_PACKAGES := debian-archive-keyring e2fsprogs mmdebstrap qemu-system-x86 util-linux xz-utils
 
-.PHONY: try build test lint format bench install clean
+.PHONY: try build test test-vm lint format bench install clean
 
 try:
 	@Scripts/install-packages $(BUILD_PACKAGES) $(TRY_PACKAGES)
@@ -27,6 +29,17 @@ test:
 	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --skip TortureTests
 	@echo "The torture runs by itself: its writers and the other tests would only wait for each other."
 	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --filter TortureTests
+
+# In a guest with LVM, ZFS and disks to write to. TCG makes it slow: few torture runs are enough.
+test-vm: ONLY ?= MachineTests|SnapshottingTests|TortureTests
+test-vm: STILLPOINT_TORTURE_RUNS ?= 3
+test-vm:
+	@Scripts/install-packages $(BUILD_PACKAGES) $(TEST_MACHINE_PACKAGES)
+	@TestMachine/build
+	$(BUILD) --build-tests
+	STILLPOINT="$(PRODUCT)" TestMachine/boot -t 5400 -p "$(TESTS)" \
+	  -e "STILLPOINT_TORTURE_RUNS=$(STILLPOINT_TORTURE_RUNS)" \
+	  TestMachine/run-tests "$(TESTS)" "$(ONLY)"
 
 lint:
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift
