@@ -12,6 +12,24 @@ package struct Leftovers: Sendable {
     self.driver = driver
   }
 
+  /// What runs have left whose process is gone, as texts; nothing is touched.
+  ///
+  /// - Throws: ``SystemCallError`` when the journal can't be read.
+  package func list() throws -> [String] {
+    try journal.records().flatMap { path -> [String] in
+      guard let bytes = try content(of: path) else { return [] }
+      guard let entry = JournalEntry(parsing: bytes) else {
+        return ["a record that can't be understood: \(path)"]
+      }
+      if try entry.owner.isRunning() { return [] }
+      return entry.marks.map { mark in
+        let volume = mark.volume
+        return "a volume snapshot (\(volume.mechanism.rawValue)) that an interrupted run may have"
+          + " left: \(mark.name.text) of \(volume.directory)"
+      }
+    }
+  }
+
   /// Releases what runs have left whose process is gone.
   ///
   /// What can't be released stays in the journal for the next start.

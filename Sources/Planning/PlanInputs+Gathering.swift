@@ -64,11 +64,5 @@ extension PlanInputs {
 
 /// `st_dev` of every file that is in use as swap space.
 private func devicesWithSwap() -> Set<UInt64> {
-  let lines = ((try? readKernelFile("/proc/swaps")) ?? []).split(separator: UInt8(ascii: "\n"))
-  let devices = lines.dropFirst().compactMap { line -> UInt64? in
-    let fields = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-    guard fields.count >= 2, fields[1].elementsEqual("file".utf8) else { return nil }
-    return try? fileMetadata(of: FilePath(bytes: unescapedField(Array(fields[0])))).device
-  }
-  return Set(devices)
+  Set(swapFilePaths().compactMap { try? fileMetadata(of: $0).device })
 }

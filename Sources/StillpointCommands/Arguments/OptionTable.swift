@@ -37,7 +37,7 @@ package enum OptionTable {
     "delete": nil, "sparse": nil, "verify": nil,
     // The others
     "compact": "c", "human-readable": nil, "long": "l", "read-data": nil, "recursive": nil,
-    "remove-all": nil, "reverse": nil, "with-cache": nil,
+    "remove-all": nil, "repair": nil, "reverse": nil, "with-cache": nil,
   ]
 
   /// The long name behind a short one, and whether it takes a value.

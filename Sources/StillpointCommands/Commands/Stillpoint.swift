@@ -12,7 +12,8 @@ struct Stillpoint: ParsableCommand {
       begin with RESTIC_.
       """,
     subcommands: [
-      BackupCommand.self, PlanCommand.self, InitCommand.self, SnapshotsCommand.self,
+      BackupCommand.self, PlanCommand.self, DoctorCommand.self, InitCommand.self,
+      SnapshotsCommand.self,
       ListCommand.self,
       UnlockCommand.self,
       CatCommand.self, CheckCommand.self, RestoreCommand.self, VersionCommand.self,
