@@ -101,7 +101,8 @@ final class ZFSSnapshotSet: SnapshotSet {
     }
   }
 
-  private func verifying<Value>(_ marks: [SnapshotMark], _ body: () throws -> Value) throws -> Value {
+  private func verifying<Value>(_ marks: [SnapshotMark], _ body: () throws -> Value) throws -> Value
+  {
     do {
       return try body()
     } catch {
