@@ -5,7 +5,9 @@ package enum ZFS {
   /// Properties by name, of datasets and volume snapshots by name.
   package typealias Properties = [String: [String: String]]
 
-  /// Asks for properties; any user may. One name that doesn't exist makes it fail.
+  /// Asks for properties, which any user may.
+  ///
+  /// One name that doesn't exist makes it fail.
   ///
   /// - Parameters:
   ///   - properties: Their names.
@@ -77,6 +79,7 @@ package enum ZFS {
   /// Destroys one volume snapshot, never a dataset.
   ///
   /// - Parameter name: `DATASET@NAME`, where the name isn't one of `zfs destroy`'s lists or ranges.
+  /// - Returns: The command.
   package static func destroy(_ name: String) -> Command {
     let parts = name.split(separator: "@", omittingEmptySubsequences: false)
     precondition(
