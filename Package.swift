@@ -59,6 +59,7 @@ let package = Package(
     step("Snapshotting", "Machine", "Planning"),
     step("Keeping", "Machine", "Planning", "Pausing", "Snapshotting"),
     step("Viewing", "Machine", "Planning", "Snapshotting"),
+    step("Running", "Machine", "Viewing"),
 
     // From a still machine to a repository
     .target(
@@ -80,6 +81,7 @@ let package = Package(
       "Snapshotting",
       "Keeping",
       "Viewing",
+      "Running",
       "RepositoryFormat",
       "ObjectStorage",
       "RepositoryEngine",
@@ -93,6 +95,7 @@ let package = Package(
       "Snapshotting",
       "Keeping",
       "Viewing",
+      "Running",
       "RepositoryFormat",
       "ObjectStorage",
       "RepositoryEngine",
@@ -103,7 +106,7 @@ let package = Package(
     ),
     .executableTarget(
       name: "stillpoint",
-      dependencies: ["StillpointCommands", "Keeping"],
+      dependencies: ["StillpointCommands", "Keeping", "Running"],
       swiftSettings: settings
     ),
 
@@ -120,6 +123,7 @@ let package = Package(
     tests("PlanningTests", "Planning"),
     tests("PausingTests", "Pausing", "Planning", "Keeping"),
     tests("SnapshottingTests", "Snapshotting", "Planning", "Viewing", "Keeping"),
+    tests("RunningTests", "Running"),
     tests("RepositoryFormatTests", "RepositoryFormat"),
     tests("StoreTests", "ObjectStorage"),
     tests("RepositoryEngineTests", "RepositoryEngine", "RepositoryFormat", "ObjectStorage"),

@@ -3,7 +3,6 @@ import Keeping
 package import Machine
 package import RepositoryEngine
 import RepositoryFormat
-import Snapshotting
 
 /// The whole backup, in the order it happens.
 ///
@@ -31,7 +30,7 @@ package func backUp(
 ) throws -> BackupReport {
   let keeper = try Keeper.start()
   defer { keeper.finish() }
-  request.releaseLeftovers(tell)
+  request.stillness.releaseLeftovers(tell)
   return try request.locking(repository, keeper, interruption) {
     let started = NodeTime.now()
     let parent = try chooseParent(for: request, in: repository, tell: tell)
@@ -63,19 +62,6 @@ package func backUp(
 }
 
 extension BackupRequest {
-  /// Releases what interrupted runs have left, and says so.
-  fileprivate func releaseLeftovers(_ tell: (BackupNotice) -> Void) {
-    let leftovers = Leftovers(
-      journal: Journal(folder: stateFolder),
-      driver: SnapshotDrivers.all(state: stateFolder)
-    )
-    do {
-      for sentence in try leftovers.releaseAll() { tell(.warning(sentence)) }
-    } catch {
-      tell(.warning("can't look for what interrupted runs left: \(error)"))
-    }
-  }
-
   /// Runs `body` while other programs may not remove from the repository; a dry run doesn't lock.
   fileprivate func locking<Value>(
     _ repository: Repository,

@@ -1,6 +1,7 @@
 import Keeping
 package import Machine
 package import Planning
+import Snapshotting
 
 /// How writers are held for the instant.
 package struct PauseOptions: Hashable, Sendable {
@@ -26,4 +27,19 @@ package struct StillnessRequest: Sendable {
   package var stateFolder = Journal.usualFolder
 
   package init(sources: [FilePath]) { self.sources = sources }
+}
+
+extension StillnessRequest {
+  /// Releases what interrupted runs have left, and says so.
+  func releaseLeftovers(_ tell: (BackupNotice) -> Void) {
+    let leftovers = Leftovers(
+      journal: Journal(folder: stateFolder),
+      driver: SnapshotDrivers.all(state: stateFolder)
+    )
+    do {
+      for sentence in try leftovers.releaseAll() { tell(.warning(sentence)) }
+    } catch {
+      tell(.warning("can't look for what interrupted runs left: \(error)"))
+    }
+  }
 }

@@ -31,6 +31,8 @@ struct KeeperProcess: ~Copyable {
   private let news: KeepingSignals
   private let pause: WriterPause
   private var undos: [KeeperUndo] = []
+  /// Held, so that nobody else's gets their numbers.
+  private var namespaces: [UInt64: MountNamespace] = [:]
 
   private init(
     _ channel: consuming SocketChannel,
@@ -101,6 +103,8 @@ struct KeeperProcess: ~Copyable {
       switch undo {
       case .release(let record): try? release(record)
       case .unlink(let path): try? LocalFiles.remove(path)
+      case .endProcesses(_, let number):
+        namespaces.removeValue(forKey: number)?.endProcesses()
       }
     }
     while pause.isActive {
@@ -134,11 +138,10 @@ struct KeeperProcess: ~Copyable {
     case .prove: try channel.send(KeeperReply.proven(pause.prove()).encoded)
     case .resume: try channel.send(KeeperReply.resumed(pause.resume()).encoded)
     case .cancel: _ = pause.resume()
-    case .addUndo(let undo):
-      undos.append(undo)
-      try channel.send(KeeperReply.done.encoded)
+    case .addUndo(let undo): try channel.send(add(undo).encoded)
     case .removeUndo(let undo):
       if let index = undos.lastIndex(of: undo) { undos.remove(at: index) }
+      if case .endProcesses(_, let number) = undo { namespaces[number] = nil }
       try channel.send(KeeperReply.done.encoded)
     case .finish: break
     }
@@ -150,5 +153,21 @@ struct KeeperProcess: ~Copyable {
     } catch {
       return .failed("\(error)")
     }
+  }
+
+  private mutating func add(_ undo: KeeperUndo) -> KeeperReply {
+    if case .endProcesses(let process, let number) = undo {
+      do {
+        let namespace = try MountNamespace(of: process)
+        guard namespace.number == number, !namespace.isOurs else {
+          return .failed("the process \(process) has other mounts than it had")
+        }
+        namespaces[number] = namespace
+      } catch {
+        return .failed("\(error)")
+      }
+    }
+    undos.append(undo)
+    return .done
   }
 }

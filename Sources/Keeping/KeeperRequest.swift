@@ -72,6 +72,10 @@ extension MessageWriter {
     case .unlink(let path):
       write(1)
       write(path)
+    case .endProcesses(let process, let namespace):
+      write(2)
+      write(Int(process))
+      write(Int64(bitPattern: namespace))
     }
   }
 }
@@ -81,6 +85,11 @@ extension MessageReader {
     switch try number() {
     case 0: .release(record: try path())
     case 1: .unlink(try path())
+    case 2:
+      .endProcesses(
+        withMountsOf: ProcessID(truncatingIfNeeded: try number()),
+        namespace: UInt64(bitPattern: try number())
+      )
     default: throw MessageError()
     }
   }

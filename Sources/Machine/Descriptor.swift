@@ -4,11 +4,28 @@ import Glibc
 /// An open file description that is closed exactly once, when its owner goes away.
 package struct Descriptor: ~Copyable, Sendable {
   package let raw: CInt
+  /// A mount that goes away when this is closed; -1 for none.
+  private let mount: CInt
 
   /// Takes over `raw`, which must be open and owned by nobody else.
-  package init(adopting raw: CInt) { self.raw = raw }
+  package init(adopting raw: CInt) {
+    self.raw = raw
+    mount = -1
+  }
 
-  deinit { _ = Glibc.close(raw) }
+  /// Takes over `raw`, and the private mount that it was opened on.
+  ///
+  /// What is open on a mount keeps it readable. Only the mount's own descriptor keeps it one that
+  /// can be attached somewhere.
+  package init(adopting raw: CInt, on mount: consuming Descriptor) {
+    self.raw = raw
+    self.mount = mount.relinquish()
+  }
+
+  deinit {
+    _ = Glibc.close(raw)
+    if mount >= 0 { _ = Glibc.close(mount) }
+  }
 
   /// Opens `path`.
   ///
@@ -27,6 +44,7 @@ package struct Descriptor: ~Copyable, Sendable {
   /// Closes now and reports what `close` says, which for a written file may be a lost write.
   package consuming func close(of path: FilePath) throws(SystemCallError) {
     let raw = self.raw
+    if mount >= 0 { _ = Glibc.close(mount) }
     discard self
     // Not retried: after EINTR on Linux the descriptor is already gone.
     if Glibc.close(raw) == -1 {
@@ -37,6 +55,7 @@ package struct Descriptor: ~Copyable, Sendable {
   /// Gives up ownership without closing.
   package consuming func relinquish() -> CInt {
     let raw = self.raw
+    if mount >= 0 { _ = Glibc.close(mount) }
     discard self
     return raw
   }

@@ -35,8 +35,9 @@ package enum PrivateMount {
         clinux_fsmount(context.raw, isReadOnly ? 1 : 0)
       }
     )
-    // The mount itself is open as a place only; what is opened through it keeps it alive.
-    return try openDirectory(beneath: mount.raw, "", subject: device)
+    // The mount itself is open as a place only.
+    let top = try openDirectory(beneath: mount.raw, "", subject: device)
+    return Descriptor(adopting: top.relinquish(), on: mount)
   }
 
   /// Mounts what `descriptor` is open on once more, read-only; needs root.
@@ -50,7 +51,8 @@ package enum PrivateMount {
       adopting: try kernelCall("open_tree", subject()) { clinux_clone_mount(descriptor) }
     )
     try kernelCall("mount_setattr", subject()) { clinux_make_mount_read_only(copy.raw) }
-    return try openDirectory(beneath: copy.raw, "", subject: subject())
+    let top = try openDirectory(beneath: copy.raw, "", subject: subject())
+    return Descriptor(adopting: top.relinquish(), on: copy)
   }
 }
 

@@ -21,9 +21,17 @@ package struct ProcessHandle: ~Copyable, Sendable {
   ///
   /// The corresponding C function is `pidfd_send_signal`.
   package borrowing func kill() { _ = clinux_pidfd_kill(descriptor.raw) }
+
+  /// Sends a signal to the process, unless it has ended.
+  ///
+  /// The corresponding C function is `pidfd_send_signal`.
+  package borrowing func send(_ signal: CInt) { _ = clinux_pidfd_signal(descriptor.raw, signal) }
 }
 
 /// Waits until our child `process` has ended.
 ///
 /// The corresponding C function is `waitpid`.
-package func reap(_ process: ProcessID) { _ = clinux_wait(process) }
+///
+/// - Returns: Its exit status, or 128 and the signal that ended it.
+@discardableResult
+package func reap(_ process: ProcessID) -> CInt { clinux_wait(process) }

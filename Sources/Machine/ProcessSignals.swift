@@ -18,6 +18,7 @@ package enum ProcessSignals {
   /// - Returns: What the signals request.
   package static func install() -> Interruption {
     let interruption = stop
+    _ = inherited  // As it is before we change anything.
     _ = statusRequests.load(ordering: .relaxed)
     set(SIGINT, requestStop)
     set(SIGTERM, requestStop)
@@ -31,6 +32,9 @@ package enum ProcessSignals {
     pthread_sigmask(SIG_UNBLOCK, &ours, nil)
     return interruption
   }
+
+  /// How signals were taken when this process was started, as far as ``install()`` changes it.
+  package static let inherited = InheritedSignals.current()
 
   /// How often a status line was requested since the last call.
   package static func takeStatusRequests() -> Int {
@@ -51,5 +55,33 @@ package enum ProcessSignals {
     action.__sigaction_handler.sa_handler = handler
     action.sa_flags = SA_RESTART
     sigaction(number, &action, nil)
+  }
+}
+
+/// How a program that is started takes signals.
+package struct InheritedSignals: Hashable, Sendable {
+  /// Those that are ignored, such as SIGHUP below `nohup`.
+  package var ignored: [CInt]
+  /// Those that are blocked: bit n - 1 is signal n.
+  package var blocked: UInt64
+
+  /// As this process takes them now.
+  ///
+  /// The corresponding C functions are `sigaction` and `pthread_sigmask`.
+  fileprivate static func current() -> InheritedSignals {
+    let ignored = [SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGUSR1].filter { number in
+      var action = sigaction()
+      sigaction(number, nil, &action)
+      return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    pthread_sigmask(SIG_BLOCK, nil, &mask)
+    let blocked = (1...64).filter { sigismember(&mask, CInt($0)) == 1 }
+    return InheritedSignals(
+      ignored: ignored,
+      blocked: blocked.reduce(0) { $0 | 1 << UInt64($1 - 1) }
+    )
   }
 }

@@ -53,6 +53,7 @@ private func frozenRoot(
     directory: SharedDescriptor(directory),
     entry: piece.isDirectory ? nil : inside.lastComponent.map { FileName($0.bytes) },
     kind: .frozen(deviceID: deviceID),
+    mount: snapshot.top,
     stubDirectories: stubDirectories,
     traces: traces
   )

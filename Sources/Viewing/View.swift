@@ -23,6 +23,9 @@ package final class ViewRoot: Sendable {
   /// A file can be a mount point too, as `/etc/resolv.conf` is in many containers.
   package let entry: FileName?
   package let kind: Kind
+  /// The top of the private mount that a frozen root is on, which can be attached while this is
+  /// open; nil when there is none.
+  package let mount: SharedDescriptor?
   /// The inodes of the directories below in which nested subvolumes stood when it was frozen: a
   /// directory with inode 2 there is the empty stub of one, elsewhere it always was empty.
   package let stubDirectories: Set<UInt64>
@@ -33,6 +36,7 @@ package final class ViewRoot: Sendable {
     directory: SharedDescriptor,
     entry: FileName? = nil,
     kind: Kind,
+    mount: SharedDescriptor? = nil,
     stubDirectories: Set<UInt64> = [],
     traces: OwnTraces = OwnTraces()
   ) {
@@ -40,6 +44,7 @@ package final class ViewRoot: Sendable {
     self.directory = directory
     self.entry = entry
     self.kind = kind
+    self.mount = mount
     self.stubDirectories = stubDirectories
     self.traces = traces
   }

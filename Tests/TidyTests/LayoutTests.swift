@@ -9,6 +9,7 @@ private let allowed: [String: Set<String>] = [
   "Snapshotting": ["Machine", "Planning"],
   "Keeping": ["Machine", "Planning", "Pausing", "Snapshotting"],
   "Viewing": ["Machine", "Planning", "Snapshotting"],
+  "Running": ["Machine", "Viewing"],
   "RepositoryFormat": ["CCrypto", "CZstd", "FoundationEssentials"],
   "ObjectStorage": ["Machine"],
   "RepositoryEngine": ["Machine", "RepositoryFormat", "ObjectStorage"],

@@ -7,6 +7,7 @@
 #include "clinux_btrfs.h"
 #include "clinux_changes.h"
 #include "clinux_fanotify.h"
+#include "clinux_guests.h"
 #include "clinux_locks.h"
 #include "clinux_mounts.h"
 #include "clinux_pipes.h"

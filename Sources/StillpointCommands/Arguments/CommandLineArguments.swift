@@ -13,6 +13,8 @@ package struct CommandLineArguments: Hashable {
   package private(set) var options: [String] = []
   /// What follows the command and is no option.
   package private(set) var words: [String] = []
+  /// How many of the words stood before `--`.
+  private var looseWords = 0
 
   /// Reads the arguments of a program, without its name.
   ///
@@ -21,6 +23,7 @@ package struct CommandLineArguments: Hashable {
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       if argument == "--" {
+        looseWords = words.count
         for word in rest { take(word) }
         return
       } else if argument.hasPrefix("--") {
@@ -31,11 +34,15 @@ package struct CommandLineArguments: Hashable {
         take(argument)
       }
     }
+    looseWords = words.count
   }
 
   /// What the parser gets.
   package var ordered: [String] {
-    (command.map { [$0] } ?? []) + options + (words.isEmpty ? [] : ["--"] + words)
+    let loose = command.map(OptionTable.hosts.contains) == true ? looseWords : 0
+    let others = words.dropFirst(loose)
+    return (command.map { [$0] } ?? []) + options + words.prefix(loose)
+      + (others.isEmpty ? [] : ["--"] + others)
   }
 
   /// Whether messages are to be written as JSON.

@@ -16,6 +16,8 @@ package enum OptionTable {
     "files-from": nil, "files-from-raw": nil, "files-from-verbatim": nil, "iexclude": nil,
     "iexclude-file": nil, "parent": nil, "read-concurrency": nil, "time": nil,
     "snapshot-policy": nil, "require": nil, "max-pause": nil,
+    // run
+    "keep": nil, "source": nil,
     // restore
     "include": "i", "include-file": nil, "iinclude": nil, "iinclude-file": nil,
     "overwrite": nil, "target": "t",
@@ -39,6 +41,9 @@ package enum OptionTable {
     "compact": "c", "human-readable": nil, "long": "l", "read-data": nil, "recursive": nil,
     "remove-all": nil, "repair": nil, "reverse": nil, "with-cache": nil,
   ]
+
+  /// Commands whose arguments after `--` are the command line of another program.
+  static let hosts: Set = ["run"]
 
   /// The long name behind a short one, and whether it takes a value.
   static func option(short: Character) -> (name: String, isValued: Bool)? {

@@ -12,9 +12,8 @@ struct Stillpoint: ParsableCommand {
       begin with RESTIC_.
       """,
     subcommands: [
-      BackupCommand.self, PlanCommand.self, DoctorCommand.self, InitCommand.self,
-      SnapshotsCommand.self,
-      ListCommand.self,
+      BackupCommand.self, PlanCommand.self, RunCommand.self, DoctorCommand.self,
+      InitCommand.self, SnapshotsCommand.self, ListCommand.self,
       UnlockCommand.self,
       CatCommand.self, CheckCommand.self, RestoreCommand.self, VersionCommand.self,
     ]
@@ -47,6 +46,7 @@ extension ExitStatus {
     case .volumeSnapshotLost: "if a volume snapshot was lost (no snapshot created)"
     case .interrupted: "if the command was interrupted"
     case .outputClosed: "if standard output was closed"
+    case .ofCommand: "if the command ended so"
     }
   }
 }

@@ -1,6 +1,7 @@
 import BackupFlow
 import Machine
 import RepositoryEngine
+import Running
 
 extension ExitStatus {
   /// The status for what ended a command.
@@ -22,6 +23,8 @@ extension ExitStatus {
     case is OutputClosed: .outputClosed
     case let error as RepositoryError: status(of: error.reason)
     case let error as BackupError: status(of: error.reason)
+    case let error as RunError: status(of: error.reason)
+    case let error as GuestError: status(of: error.reason)
     default: nil
     }
   }
@@ -40,6 +43,21 @@ extension ExitStatus {
     case .gradeNotReached: .gradeNotReached
     case .volumeSnapshotLost: .volumeSnapshotLost
     case .notCovered: .failure
+    }
+  }
+
+  private static func status(of reason: RunError.Reason) -> ExitStatus {
+    switch reason {
+    case .notAllowed: .failure
+    case .viewLost: .volumeSnapshotLost
+    }
+  }
+
+  private static func status(of reason: GuestError.Reason) -> ExitStatus {
+    switch reason {
+    case .notMounted: .failure
+    case .notFound: .ofCommand(127)
+    case .notExecutable: .ofCommand(126)
     }
   }
 }
