@@ -24,7 +24,7 @@ package struct BackupError: ExplainedError {
   package var description: String {
     switch reason {
     case .gradeNotReached(let required, let reached, let reasons):
-      "the backup reached the grade \(reached.rawValue), \(required.rawValue) is required"
+      "the grade \(required.rawValue) is required, and \(reached.rawValue) was reached"
         + (reasons.isEmpty ? "" : ": \(reasons.joined(separator: "; "))")
     case .volumeSnapshotLost: "a volume snapshot was lost during the backup; nothing was saved"
     case .notCovered(let reasons):

@@ -9,7 +9,13 @@ import Testing
       main: 12,
       pieces: [
         .init(path: "/a", directory: 5, entry: nil, mount: 4, isSource: true),
-        .init(path: "/a/b", directory: 7, entry: FileName([0xff, 0x20]), mount: -1, isSource: false),
+        .init(
+          path: "/a/b",
+          directory: 7,
+          entry: FileName([0xff, 0x20]),
+          mount: -1,
+          isSource: false
+        ),
       ],
       live: ["/proc"],
       kept: ["/a/repo", "/a/cache"],

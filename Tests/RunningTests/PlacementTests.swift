@@ -24,7 +24,9 @@ import Testing
       covered(
         frozen: ["/": true, "/home/nested/deep": false, "/home": false],
         live: ["/", "/proc", "/home", "/home/nested"]
-      ) == ["/ frozen", "/home frozen", "/proc live", "/home/nested live", "/home/nested/deep frozen"]
+      ) == [
+        "/ frozen", "/home frozen", "/proc live", "/home/nested live", "/home/nested/deep frozen",
+      ]
     )
   }
 

@@ -28,7 +28,7 @@ struct RunCommand: StillpointCommand {
   )
 
   @Option(
-    help: .init("Directory that is to stand still. (at least one; can be repeated)", valueName: "path")
+    help: .init("Directory that is to stand still. (at least one)", valueName: "path")
   )
   var source: [String] = []
 
