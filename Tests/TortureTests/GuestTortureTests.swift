@@ -78,7 +78,8 @@ struct `Other programs on a busy volume` {
         let found = try kinds.flatMap { try violations(of: $0, in: copy) }
         if !found.isEmpty { torn.append(found) }
       }
-      #expect(writers.allSatisfy { $0.isRunning })
+      let areRunning = writers.allSatisfy(\.isRunning)
+      #expect(areRunning)
       let list = try SystemCommandRunner().text(
         of: Command("btrfs", "subvolume", "list", device.mountPoint.string)
       )
