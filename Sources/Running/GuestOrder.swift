@@ -1,9 +1,9 @@
-import Machine
+package import Machine
 
 /// What the process that becomes a guest is told: what to mount where, and what to become.
-struct GuestOrder: Hashable {
+package struct GuestOrder: Hashable {
   /// A frozen piece; its descriptors are open in the process.
-  struct Piece: Hashable {
+  package struct Piece: Hashable {
     var path: FilePath
     var directory: CInt
     /// The file in `directory` that it is; nil when it is that itself.
@@ -12,6 +12,20 @@ struct GuestOrder: Hashable {
     var mount: CInt
     /// Whether a user named it.
     var isSource: Bool
+
+    package init(
+      path: FilePath,
+      directory: CInt,
+      entry: FileName?,
+      mount: CInt,
+      isSource: Bool
+    ) {
+      self.path = path
+      self.directory = directory
+      self.entry = entry
+      self.mount = mount
+      self.isSource = isSource
+    }
   }
 
   var main: ProcessID
@@ -26,7 +40,27 @@ struct GuestOrder: Hashable {
   /// The program and its arguments.
   var words: [[UInt8]]
 
-  var encoded: [UInt8] {
+  package init(
+    main: ProcessID,
+    pieces: [Piece],
+    live: [FilePath],
+    kept: [FilePath],
+    workingDirectory: FilePath?,
+    environment: [String: String],
+    ignoredSignals: [CInt],
+    words: [[UInt8]]
+  ) {
+    self.main = main
+    self.pieces = pieces
+    self.live = live
+    self.kept = kept
+    self.workingDirectory = workingDirectory
+    self.environment = environment
+    self.ignoredSignals = ignoredSignals
+    self.words = words
+  }
+
+  package var encoded: [UInt8] {
     var writer = MessageWriter()
     writer.write(Int(main))
     writer.write(pieces.count)
@@ -51,7 +85,7 @@ struct GuestOrder: Hashable {
 }
 
 extension GuestOrder {
-  init(decoding bytes: [UInt8]) throws(MessageError) {
+  package init(decoding bytes: [UInt8]) throws(MessageError) {
     var reader = MessageReader(bytes)
     main = try reader.small()
     pieces = try reader.list { reader throws(MessageError) in

@@ -1,7 +1,7 @@
-import Machine
+package import Machine
 
 /// What the process that becomes a guest answers.
-enum GuestReply: Hashable {
+package enum GuestReply: Hashable {
   /// It has its mounts, and waits for the word to go on.
   case mounted
   /// Why it can't have them.
@@ -9,7 +9,7 @@ enum GuestReply: Hashable {
   /// Why it can't become the program.
   case notExecuted(Errno)
 
-  var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     var writer = MessageWriter()
     switch self {
     case .mounted: writer.write(0)
@@ -23,7 +23,7 @@ enum GuestReply: Hashable {
     return writer.bytes
   }
 
-  init(decoding bytes: [UInt8]) throws(MessageError) {
+  package init(decoding bytes: [UInt8]) throws(MessageError) {
     var reader = MessageReader(bytes)
     switch try reader.number() {
     case 0: self = .mounted

@@ -1,8 +1,8 @@
-import Machine
+package import Machine
 
 /// What is put over a path in the private mounts of a guest.
-struct Placement: Hashable {
-  enum Kind: Hashable {
+package struct Placement: Hashable {
+  package enum Kind: Hashable {
     /// The piece at the path as it was; what lies below comes by its own placements.
     case frozen
     /// What stands there outside, without the mounts below.
@@ -11,8 +11,8 @@ struct Placement: Hashable {
     case kept
   }
 
-  var path: FilePath
-  var kind: Kind
+  package var path: FilePath
+  package var kind: Kind
 }
 
 /// Which paths of a guest's mounts are covered, and by what, from the top down.
@@ -24,7 +24,7 @@ struct Placement: Hashable {
 ///   - live: What is read live though it may lie below a frozen piece, and every mount point.
 ///   - kept: What must stay live below frozen pieces.
 /// - Returns: In the order in which they are to be attached.
-func placements(
+package func placements(
   frozen pieces: [FilePath: Bool],
   live: [FilePath],
   kept: [FilePath]

@@ -1,7 +1,6 @@
 import Machine
+import Running
 import Testing
-
-@testable import Running
 
 @Suite struct `What is said to a guest` {
   @Test func `arrives as it was said`() throws {

@@ -1,7 +1,6 @@
 import Machine
+import Running
 import Testing
-
-@testable import Running
 
 @Suite struct `What a guest's mounts are covered by` {
   private func covered(
