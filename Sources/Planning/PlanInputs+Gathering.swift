@@ -8,13 +8,11 @@ extension PlanInputs {
   /// - Parameters:
   ///   - sources: Absolute and normalised.
   ///   - exclusions: What is left out.
-  ///   - tools: Runs the programs that know volumes.
   /// - Returns: The inputs.
   /// - Throws: ``PlanError`` when the mount table can't be read.
   package static func gathered(
     for sources: [FilePath],
-    exclusions: Exclusions = Exclusions(),
-    tools: any CommandRunner = SystemCommandRunner()
+    exclusions: Exclusions = Exclusions()
   ) throws -> PlanInputs {
     let table: MountTable
     do {
@@ -30,7 +28,6 @@ extension PlanInputs {
     inputs.exclusions = exclusions
     inputs.swapDevices = devicesWithSwap()
     for source in inputs.sources { inputs.look(at: source) }
-    inputs.zfs = ZFSFindings(of: inputs.datasets, by: tools)
     return inputs
   }
 
@@ -59,15 +56,6 @@ extension PlanInputs {
         btrfs[path] = BtrfsFindings(lookingAt: path)
       }
     }
-  }
-
-  /// The ZFS datasets at sources and below them.
-  private var datasets: Set<String> {
-    Set(
-      sources.flatMap { source in
-        ([mount(of: source.directory)] + mounts(partOf: source)).compactMap { $0?.dataset }
-      }
-    )
   }
 
   /// Whether looking at the mount point would mount something, or wait for who should.
