@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -38,3 +39,11 @@ int clinux_statx(int directory, const char *path, int flags, struct clinux_metad
 }
 
 int clinux_syncfs(int descriptor) { return syncfs(descriptor) < 0 ? -errno : 0; }
+
+int clinux_rename_new(const char *old_path, const char *new_path) {
+  if (renameat2(AT_FDCWD, old_path, AT_FDCWD, new_path, RENAME_NOREPLACE) == 0) return 0;
+  // Some network file systems can't; linking doesn't replace either.
+  if (errno != EINVAL && errno != ENOSYS) return -errno;
+  if (link(old_path, new_path) < 0) return -errno;
+  return unlink(old_path) < 0 ? -errno : 0;
+}

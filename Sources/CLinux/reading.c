@@ -15,7 +15,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+const int64_t CLINUX_BTRFS_MAGIC = BTRFS_SUPER_MAGIC;
+const int64_t CLINUX_EXT_MAGIC = EXT4_SUPER_MAGIC;
 const int64_t CLINUX_TMPFS_MAGIC = TMPFS_MAGIC;
+const int64_t CLINUX_XFS_MAGIC = XFS_SUPER_MAGIC;
 
 // Linux 6.13; the same number on every architecture.
 #ifndef SYS_getxattrat

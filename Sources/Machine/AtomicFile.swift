@@ -75,20 +75,30 @@ package final class AtomicFile: @unchecked Sendable {
     try LocalFiles.read(openDescriptor, offset: offset, length: length, temporary ?? directory)
   }
 
+  /// Has `body` write all of the content in its own way.
+  ///
+  /// - Parameter body: Gets the descriptor, open for reading and writing; returns the size.
+  /// - Throws: What `body` throws.
+  package func fill(_ body: (CInt) throws -> UInt64) rethrows {
+    position = try body(openDescriptor)
+  }
+
   /// Gives the file its name, in the place of what has that name.
   ///
   /// When this throws, the temporary name is gone.
   ///
   /// - Parameters:
   ///   - path: Its name from now on.
-  ///   - mode: Its permission bits; a file system without them is tolerated.
+  ///   - mode: Its permission bits, nil for those it has; a file system without them is tolerated.
   ///   - durably: Whether file and name must survive a power loss.
+  ///   - isReplacing: Whether what has the name goes away; otherwise that is an error (`EEXIST`).
   /// - Throws: ``SystemCallError`` when the file isn't as long as what was written (`EIO`), or
   ///   a call failed.
   package func commit(
     as path: FilePath,
-    mode: UInt32,
-    durably: Bool = true
+    mode: UInt32?,
+    durably: Bool = true,
+    replacing isReplacing: Bool = true
   ) throws(SystemCallError) {
     defer { discard() }
     let subject = temporary ?? path
@@ -97,12 +107,12 @@ package final class AtomicFile: @unchecked Sendable {
       throw SystemCallError(call: "write", subject: subject, errno: .ioError)
     }
     if durably { try LocalFiles.sync(openDescriptor, subject) }
-    if temporary == nil { try giveName(path, durably) }
+    if temporary == nil { try giveName(path, durably, isReplacing) }
     if let descriptor = descriptor.take() { try descriptor.close(of: subject) }
-    if let temporary { try LocalFiles.rename(temporary, to: path) }
+    if let temporary { try LocalFiles.rename(temporary, to: path, replacing: isReplacing) }
     if durably { try LocalFiles.syncDirectory(path.removingLastComponent()) }
     // Read-only is a guard against accidents, not a promise.
-    try? LocalFiles.setMode(path, mode)
+    if let mode { try? LocalFiles.setMode(path, mode) }
   }
 
   /// Removes the file unless it was committed.
@@ -117,15 +127,19 @@ package final class AtomicFile: @unchecked Sendable {
 
   private var isDone = false
 
-  /// Gives a nameless file `path`, or a temporary name when something has that name: only
-  /// `rename` replaces.
+  /// Gives a nameless file `path`, or a temporary name when something has that name and is to be
+  /// replaced: only `rename` does that.
   ///
   /// The corresponding C function is `linkat`.
-  private func giveName(_ path: FilePath, _ durably: Bool) throws(SystemCallError) {
+  private func giveName(
+    _ path: FilePath,
+    _ durably: Bool,
+    _ isReplacing: Bool
+  ) throws(SystemCallError) {
     do {
       try link(path)
     } catch {
-      if error.errno != .fileExists { throw error }
+      if error.errno != .fileExists || !isReplacing { throw error }
       let other = Self.temporaryName(in: path.removingLastComponent(), prefix)
       try link(other)
       temporary = other

@@ -25,6 +25,16 @@ package func openForReading(
   return Descriptor(adopting: raw)
 }
 
+/// Opens `path` for reading, as ``openForReading(in:_:isDirectory:subject:)`` does.
+///
+/// The corresponding C function is `open`.
+package func openForReading(_ path: FilePath) throws(SystemCallError) -> Descriptor {
+  let raw = try kernelCall("open", path) {
+    path.withPlatformString { clinux_open_reading(AT_FDCWD, $0, 0) }
+  }
+  return Descriptor(adopting: raw)
+}
+
 /// Opens `name` below `directory` only to be named by further calls, without following a link.
 ///
 /// It needs no permission on the file itself. The corresponding C function is `openat` with

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Plain operations on local files, each one system call or a loop around one.
@@ -27,12 +28,26 @@ package enum LocalFiles {
     try systemCall("unlink", path) { path.withPlatformString { unlink($0) } }
   }
 
-  /// Gives a file another name, in the place of what has that name.
+  /// Gives a file another name.
   ///
-  /// The corresponding C function is `rename`.
-  package static func rename(_ old: FilePath, to new: FilePath) throws(SystemCallError) {
-    try systemCall("rename", new) {
-      old.withPlatformString { from in new.withPlatformString { Glibc.rename(from, $0) } }
+  /// The corresponding C functions are `rename` and `renameat2`.
+  ///
+  /// - Parameters:
+  ///   - old: Its name.
+  ///   - new: Its name from now on.
+  ///   - isReplacing: Whether what has that name goes away; otherwise that is an error (`EEXIST`).
+  /// - Throws: ``SystemCallError``.
+  package static func rename(
+    _ old: FilePath,
+    to new: FilePath,
+    replacing isReplacing: Bool = true
+  ) throws(SystemCallError) {
+    try kernelCall("rename", new) {
+      old.withPlatformString { from in
+        new.withPlatformString {
+          isReplacing ? negated(Glibc.rename(from, $0)) : clinux_rename_new(from, $0)
+        }
+      }
     }
   }
 
@@ -55,7 +70,7 @@ package enum LocalFiles {
   /// Makes what was written to `descriptor` durable.
   ///
   /// File systems that don't know `fsync` are tolerated, as restic does.
-  static func sync(_ descriptor: CInt, _ path: FilePath) throws(SystemCallError) {
+  package static func sync(_ descriptor: CInt, _ path: FilePath) throws(SystemCallError) {
     do {
       try systemCall("fsync", path) { fsync(descriptor) }
     } catch {

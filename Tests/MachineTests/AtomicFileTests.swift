@@ -25,6 +25,32 @@ import Testing
   }
 
   @Test(arguments: [false, true])
+  func `takes no other's place unless it may`(_ isNamed: Bool) throws {
+    try withTemporaryDirectory { directory in
+      let path = directory.appending("f")
+      try LocalFiles.replace(path, with: Array("first".utf8))
+      let file = try AtomicFile(in: directory, prefix: "f", isNamed: isNamed)
+      try file.fill { raw in
+        try truncate(raw, to: 10, subject: path)
+        return 10
+      }
+      let error = #expect(throws: SystemCallError.self) {
+        try file.commit(as: path, mode: nil, replacing: false)
+      }
+      #expect(error?.errno == .fileExists && error?.subject == path)
+      #expect(try LocalFiles.names(in: directory) == [FileName("f")])
+      #expect(try LocalFiles.read(path) == Array("first".utf8))
+      let other = try AtomicFile(in: directory, prefix: "f", isNamed: isNamed)
+      try other.fill { raw in
+        try setPermissions(of: .descriptor(raw), to: 0o604, subject: path)
+        return 0
+      }
+      try other.commit(as: directory.appending("g"), mode: nil, replacing: false)
+      #expect(try fileMetadata(of: directory.appending("g")).mode == 0o100604)
+    }
+  }
+
+  @Test(arguments: [false, true])
   func `leaves nothing when it is given up or can't be named`(_ isNamed: Bool) throws {
     try withTemporaryDirectory { directory in
       let first = try AtomicFile(in: directory, prefix: "f", isNamed: isNamed)

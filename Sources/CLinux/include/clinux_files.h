@@ -25,4 +25,7 @@ int clinux_statx(int directory, const char *path, int flags, struct clinux_metad
 /// syncfs(2).
 int clinux_syncfs(int descriptor);
 
+/// renameat2(2) with RENAME_NOREPLACE, else link(2) and unlink(2).
+int clinux_rename_new(const char *old_path, const char *new_path);
+
 #endif

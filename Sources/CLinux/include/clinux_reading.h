@@ -4,8 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// f_type of tmpfs, as clinux_filesystem_type returns it.
+/// f_type of file systems, as clinux_filesystem_type returns it; ext is ext2, ext3 and ext4.
+extern const int64_t CLINUX_BTRFS_MAGIC;
+extern const int64_t CLINUX_EXT_MAGIC;
 extern const int64_t CLINUX_TMPFS_MAGIC;
+extern const int64_t CLINUX_XFS_MAGIC;
 
 /// openat(2) for reading, without following a link, without blocking and, where that is allowed,
 /// without changing the access time.

@@ -1,0 +1,32 @@
+import CLinux
+
+/// Makes the content of `target` that of `source`: both share the room until one is changed.
+///
+/// Where ``FileSystemKind/clonesAtomically``, it is the content of one moment between two writes,
+/// also of those through mappings. Writers wait meanwhile. Holes stay holes. The corresponding C
+/// function is `ioctl` with `FICLONE`.
+///
+/// - Parameters:
+///   - source: Open for reading, a regular file.
+///   - target: Open for writing, empty, on the same file system.
+///   - subject: The source, for the error.
+/// - Throws: ``SystemCallError``: among others `EXDEV` for another file system, `EOPNOTSUPP` for
+///   one that can't, `ETXTBSY` for a swap file.
+package func cloneContent(
+  of source: CInt,
+  into target: CInt,
+  subject: @autoclosure () -> FilePath
+) throws(SystemCallError) {
+  func clone() throws(SystemCallError) {
+    try kernelCall("FICLONE", subject()) { clinux_clone_file(source, target) }
+  }
+  do {
+    try clone()
+  } catch {
+    // btrfs shares only between files that are both copied on write, or both not, as is usual for
+    // databases and disk images.
+    guard error.errno == .invalidArgument, clinux_match_copy_on_write(source, target) == 1
+    else { throw error }
+    try clone()
+  }
+}
