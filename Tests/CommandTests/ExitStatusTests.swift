@@ -140,7 +140,9 @@ import Testing
       // No repository can be there, nor be made.
       var program = sandbox.stillpoint
       program.environment["RESTIC_REPOSITORY"] = sandbox.path("source/a/b")
-      for command in ["init", "backup", "restore", "snapshots", "ls", "check", "unlock", "cat"] {
+      for command in [
+        "init", "backup", "restore", "snapshots", "ls", "check", "unlock", "cat", "clone",
+      ] {
         let help = try program.succeed("help", command)
         let options = help.matches(of: /(?m)^  (?:-\w, )?--([a-z-]+)( <)?/).map { match in
           "--\(match.output.1)" + (match.output.2 == nil ? "" : "=7")

@@ -12,8 +12,8 @@ struct Stillpoint: ParsableCommand {
       begin with RESTIC_.
       """,
     subcommands: [
-      BackupCommand.self, PlanCommand.self, RunCommand.self, DoctorCommand.self,
-      InitCommand.self, SnapshotsCommand.self, ListCommand.self,
+      BackupCommand.self, PlanCommand.self, CloneCommand.self, RunCommand.self,
+      DoctorCommand.self, InitCommand.self, SnapshotsCommand.self, ListCommand.self,
       UnlockCommand.self,
       CatCommand.self, CheckCommand.self, RestoreCommand.self, VersionCommand.self,
     ]
@@ -42,7 +42,7 @@ extension ExitStatus {
     case .noRepository: "if the repository does not exist"
     case .locked: "if the repository is already locked"
     case .wrongPassword: "if the password is incorrect"
-    case .gradeNotReached: "if the required grade was not reached (no snapshot created)"
+    case .gradeNotReached: "if the required grade was not reached (nothing was saved)"
     case .volumeSnapshotLost: "if a volume snapshot was lost (no snapshot created)"
     case .interrupted: "if the command was interrupted"
     case .outputClosed: "if standard output was closed"

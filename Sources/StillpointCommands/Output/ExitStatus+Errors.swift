@@ -25,6 +25,7 @@ extension ExitStatus {
     case let error as BackupError: status(of: error.reason)
     case let error as RunError: status(of: error.reason)
     case let error as GuestError: status(of: error.reason)
+    case let error as CloneError: status(of: error.reason)
     default: nil
     }
   }
@@ -59,5 +60,10 @@ extension ExitStatus {
     case .notFound: .ofCommand(127)
     case .notExecutable: .ofCommand(126)
     }
+  }
+
+  private static func status(of reason: CloneError.Reason) -> ExitStatus? {
+    if case .gradeNotReached = reason { return .gradeNotReached }
+    return nil
   }
 }
