@@ -5,9 +5,10 @@ import Testing
 
 @Suite(.serialized, .requiresRoot, .requires(tool: "mkfs.btrfs"), .requires(tool: "mkfs.xfs"))
 struct `Copying one file while it is written` {
-  /// A file of 4 MiB that a program writes to all the time, a block after the other.
+  /// A file, of 4 MiB, that a program writes to all the time, a block after the other.
   private func withBusyFile(
     on type: String,
+    size: UInt64 = size,
     script: String = counting,
     _ body: (LoopDevice, FilePath) throws -> Void
   ) throws {
@@ -19,7 +20,7 @@ struct `Copying one file while it is written` {
         _ = writer.wait()
       }
       let end = Date(timeIntervalSinceNow: 20)
-      while (try? fileMetadata(of: path).size) != Self.size, Date() < end { usleep(1000) }
+      while (try? fileMetadata(of: path).size) != size, Date() < end { usleep(1000) }
       try body(device, path)
     }
   }
@@ -121,6 +122,28 @@ struct `Copying one file while it is written` {
       #expect(message["method"] as? String == "unproven")
       #expect(message["grade"] as? String == "none")
       #expect(try fileMetadata(of: copy).size == Self.size)
+    }
+  }
+
+  @Test func `sees stores to mapped pages that were written to before`() throws {
+    // Such stores leave the times as they are, until the pages are written out.
+    let script = """
+      import mmap, os, sys
+      size = 128 << 20
+      file = os.open(sys.argv[1] + ".new", os.O_RDWR | os.O_CREAT)
+      for _ in range(128): os.write(file, bytes(1 << 20))
+      pages = mmap.mmap(file, size)
+      number = 0
+      while True:
+          number += 1
+          pages[0:8] = number.to_bytes(8, "little")
+          pages[size - 4096:size - 4088] = number.to_bytes(8, "little")
+          if number == 1: os.rename(sys.argv[1] + ".new", sys.argv[1])
+      """
+    try withBusyFile(on: "ext4", size: 128 << 20, script: script) { device, path in
+      let copy = device.workingDirectory.appending("copy")
+      let outcome = try Program.stillpoint.run("clone", "--no-pause", path.string, copy.string)
+      #expect(outcome.status == 20, "\(outcome)")
     }
   }
 

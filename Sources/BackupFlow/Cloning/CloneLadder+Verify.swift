@@ -5,9 +5,11 @@ extension CloneLadder {
   func copyAndVerify() throws -> Made? {
     for _ in 1...Self.attemptsMax {
       try interruption.check()
-      // A store to a mapped page changes the times only when the page was written out before.
-      try? LocalFiles.sync(source.raw, places.source)  // What can't be written has no such page.
       let before = try settledMetadata()
+      // A store to a mapped page changes the times only when the page was written out since the
+      // last one: so between the look at the times and the copy, or a page that was stored to
+      // before that look could be stored to unseen while it is copied.
+      try? LocalFiles.sync(source.raw, places.source)  // What can't be written has no such page.
       let instant = currentFileTime()
       try duplicate.update { try interruption.check() }
       if !kind.showsChangesInTimes, try duplicate.update({ try interruption.check() }) > 0 {
