@@ -14,7 +14,9 @@ private func run(_ arguments: [String], _ interruption: Interruption) -> ExitSta
     let arguments = try CommandLineArguments(arguments)
     do {
       var command = try Stillpoint.parseAsRoot(arguments.ordered)
-      if let command = command as? any StillpointCommand { return run(command, interruption) }
+      if let command = command as? any StillpointCommand {
+        return run(command, arguments, interruption)
+      }
       try command.run()  // Help, which is shown by throwing it.
       return .success
     } catch {
@@ -28,6 +30,7 @@ private func run(_ arguments: [String], _ interruption: Interruption) -> ExitSta
 
 private func run(
   _ command: some StillpointCommand,
+  _ arguments: CommandLineArguments,
   _ interruption: Interruption
 ) -> ExitStatus {
   let verbosity = Verbosity(rawValue: min(1 + command.global.verbose, 3)) ?? .detailed
@@ -40,7 +43,12 @@ private func run(
       throw UsageError("--quiet and --verbose cannot be specified at the same time")
     }
     let settings = try Settings(command.global)
-    let session = Session(settings: settings, output: output, interruption: interruption)
+    let session = Session(
+      settings: settings,
+      output: output,
+      interruption: interruption,
+      arguments: arguments
+    )
     let status = try command.run(in: session)
     try output.check()
     return status

@@ -21,6 +21,8 @@ package enum OptionTable {
     // restore
     "include": "i", "include-file": nil, "iinclude": nil, "iinclude-file": nil,
     "overwrite": nil, "target": "t",
+    // schedule
+    "at": nil, "directory": nil, "name": nil, "random-delay": nil,
     // The others
     "read-data-subset": nil, "repository-version": nil, "sort": "s",
   ]
@@ -37,6 +39,8 @@ package enum OptionTable {
     "skip-if-unchanged": nil, "with-atime": nil,
     // restore
     "delete": nil, "sparse": nil, "verify": nil,
+    // schedule
+    "print": nil, "remove": nil, "user": nil,
     // The others
     "compact": "c", "human-readable": nil, "long": "l", "read-data": nil, "recursive": nil,
     "remove-all": nil, "repair": nil, "reverse": nil, "with-cache": nil,

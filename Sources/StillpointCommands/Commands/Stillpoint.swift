@@ -15,7 +15,8 @@ struct Stillpoint: ParsableCommand {
       BackupCommand.self, PlanCommand.self, CloneCommand.self, RunCommand.self,
       DoctorCommand.self, InitCommand.self, SnapshotsCommand.self, ListCommand.self,
       UnlockCommand.self,
-      CatCommand.self, CheckCommand.self, RestoreCommand.self, VersionCommand.self,
+      CatCommand.self, CheckCommand.self, RestoreCommand.self, ScheduleCommand.self,
+      VersionCommand.self,
     ]
   )
 }

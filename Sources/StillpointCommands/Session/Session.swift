@@ -8,6 +8,8 @@ struct Session {
   let settings: Settings
   let output: Output
   let interruption: Interruption
+  /// What the user wrote.
+  let arguments: CommandLineArguments
   /// Whether the command reads something else from standard input.
   var isInputTaken = false
 
