@@ -31,8 +31,8 @@ struct Freezing {
     var writersHeld = 0
     /// From the first volume snapshot to the last, when writers may have run in between.
     var skew: Duration?
-    /// Whether another try may have more luck.
-    var isWorthAnother = false
+    /// How many tries there may be until this has to do.
+    var triesMax = 1
   }
 
   /// Freezes the volumes; whoever calls discards the set.
@@ -47,7 +47,7 @@ struct Freezing {
       try interruption.check()
       let frozen = try attempt { try takePaused($0) }
       guard let doubt = frozen.doubt else { return frozen }
-      if number == Self.attemptsMax || !frozen.isWorthAnother { return frozen }
+      if number >= frozen.triesMax { return frozen }
       tell(.step("no instant yet (\(doubt)); trying again"))
       try frozen.set.discard()
       // What disturbed us often lasts a moment, such as a burst of writing to a slow disk.
@@ -84,14 +84,14 @@ struct Freezing {
   private func take(
     _ set: any SnapshotSet,
     unpaused doubt: String,
-    isWorthAnother: Bool = false
+    triesMax: Int = 1
   ) throws -> Frozen {
     try set.flush()
     let instant = currentFileTime()
     let skew = try ContinuousClock().measure { try set.take() }
     var frozen = Frozen(set: set, snapshots: [], instant: instant, doubt: doubt)
     frozen.skew = skew
-    frozen.isWorthAnother = isWorthAnother
+    frozen.triesMax = triesMax
     return frozen
   }
 
@@ -117,13 +117,13 @@ struct Freezing {
         return try take(
           set,
           unpaused: "writers were not stopped within --max-pause\(names)",
-          isWorthAnother: true
+          triesMax: Self.attemptsMax
         )
       }
     } catch let error as KeeperError {
       // It ends itself rather than hold anybody too long.
       try keeper.restart()
-      return try take(set, unpaused: explanation(of: error), isWorthAnother: true)
+      return try take(set, unpaused: explanation(of: error), triesMax: Self.attemptsMax)
     }
   }
 
@@ -143,7 +143,7 @@ struct Freezing {
       let proof = try keeper.prove()
       let resumed = try keeper.resume()
       var frozen = Frozen(set: set, snapshots: [], instant: instant, doubt: proof.doubt)
-      frozen.isWorthAnother = !proof.isUndisturbed || resumed.wasLate
+      frozen.triesMax = resumed.wasLate ? Self.attemptsMax : proof.triesMax
       if resumed.wasLate { frozen.doubt = proof.doubt ?? "the pause was over before the end" }
       if frozen.doubt != nil { frozen.skew = taken - stopped }
       frozen.writersHeld = report.threads + report.trapped
@@ -160,7 +160,7 @@ struct Freezing {
       try keeper.restart()
       var frozen = Frozen(set: set, snapshots: [], instant: instant)
       frozen.doubt = explanation(of: error)
-      frozen.isWorthAnother = true
+      frozen.triesMax = Self.attemptsMax
       return frozen
     }
   }
@@ -177,6 +177,15 @@ struct Freezing {
 }
 
 extension Proof {
+  /// How many tries there may be until the volume snapshots have to do.
+  ///
+  /// Who couldn't be held may have been about to end, or to begin another program; what is traced
+  /// or the kernel's own stays so.
+  fileprivate var triesMax: Int {
+    if !isUndisturbed { return Freezing.attemptsMax }
+    return limits.isEmpty ? 3 : 1
+  }
+
   /// Why the volume snapshots are not proven to be one instant; nil when they are.
   var doubt: String? {
     if isProven { return nil }

@@ -69,7 +69,7 @@ package struct Proof: Hashable, Sendable {
   /// Whether the snapshots taken since the pause are one instant.
   package var isProven: Bool { isUndisturbed && unheld.isEmpty && limits.isEmpty }
 
-  /// Whether trying again can't help: nobody seen writing, and within the deadline.
+  /// Whether nobody was seen writing, within the deadline.
   package var isUndisturbed: Bool { disturbances.isEmpty && !isLate }
 }
 

@@ -12,8 +12,12 @@ struct TortureRun {
       var snapshot_ms: Double
       var release_ms: Double
     }
+    struct Below: Decodable {
+      var reason: String
+    }
     struct Stillpoint: Decodable {
       var grade: String
+      var below_grade: [Below]
       var pause_ms: Double?
       var pause: Pause?
     }
@@ -113,6 +117,9 @@ struct TortureRun {
 
   /// How many backups have the grade `instant`.
   var instants: Int { summaries.count { $0.grade == "instant" } }
+
+  /// Why backups have a lower grade.
+  var doubts: [String] { summaries.flatMap(\.below_grade).map(\.reason) }
 
   var whole: Int { summaries.count - torn.count }
 

@@ -14,6 +14,7 @@ struct `Backups of busy writers` {
 
   private func expectWhole(_ run: TortureRun) {
     #expect(run.torn == [])
+    #expect(run.doubts == [])
     #expect(run.instants == TortureRun.count)
     #expect(run.pauses.count == TortureRun.count)
     #expect(run.pauses.allSatisfy { $0 <= pauseMax })
