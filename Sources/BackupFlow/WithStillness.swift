@@ -181,7 +181,7 @@ extension Plan {
         let volume = volume(key)
         return graded(
           gradeExpected(of: piece, isProven: doubt == nil),
-          doubt,
+          doubt ?? limit(of: piece),
           volume?.mechanism.rawValue ?? "",
           volume?.identity ?? ""
         )

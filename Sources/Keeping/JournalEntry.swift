@@ -11,8 +11,8 @@ import Snapshotting
 ///     end
 ///
 /// One line `snapshot` for each. VOLUME is what the mechanism calls it: `FILESYSTEM/NUMBER` of
-/// btrfs, a dataset, `GROUP/NAME` of a logical volume. Bytes of paths other than letters, digits and `/-._` are written
-/// as `%` and two digits. IDENTITY is `-` until it is known.
+/// btrfs, a dataset, `GROUP/NAME` of a logical volume, a source on a network. Bytes other than
+/// letters, digits and `/-._` are written as `%` and two digits. IDENTITY is `-` until it is known.
 struct JournalEntry: Hashable {
   var run: RunID
   var owner: ProcessIdentity
@@ -58,9 +58,9 @@ struct JournalEntry: Hashable {
     let volume = mark.volume
     return [
       "snapshot", volume.mechanism.rawValue, escaped(address(of: volume.name).utf8),
-      volume.identity, escaped(volume.type.utf8), volume.isWhole ? "whole" : "part",
+      escaped(volume.identity.utf8), escaped(volume.type.utf8), volume.isWhole ? "whole" : "part",
       escaped(volume.device.bytes), escaped(volume.directory.bytes), escaped(mark.name.bytes),
-      mark.identity ?? "-",
+      mark.identity.map { escaped($0.utf8) } ?? "-",
     ].joined(separator: " ")
   }
 
@@ -68,10 +68,12 @@ struct JournalEntry: Hashable {
     guard fields.count == 10, fields[0] == "snapshot",
       let mechanism = Mechanism(rawValue: String(fields[1])),
       let address = unescaped(fields[2]).map({ String(decoding: $0, as: UTF8.self) }),
-      let volumeName = volumeName(mechanism, address, String(fields[3])),
+      let identity = unescaped(fields[3]).map({ String(decoding: $0, as: UTF8.self) }),
+      let volumeName = volumeName(mechanism, address, identity),
       let type = unescaped(fields[4]), ["whole", "part"].contains(fields[5]),
       let device = unescaped(fields[6]), let directory = unescaped(fields[7]),
-      let name = unescaped(fields[8]), !name.contains(UInt8(ascii: "/"))
+      let name = unescaped(fields[8]), !name.contains(UInt8(ascii: "/")),
+      let made = unescaped(fields[9])
     else { return nil }
     return SnapshotMark(
       volume: Volume(
@@ -83,7 +85,7 @@ struct JournalEntry: Hashable {
       ),
       run: run,
       name: FileName(name),
-      identity: fields[9] == "-" ? nil : String(fields[9])
+      identity: fields[9] == "-" ? nil : String(decoding: made, as: UTF8.self)
     )
   }
 
@@ -92,6 +94,8 @@ struct JournalEntry: Hashable {
     case .btrfs(let fileSystem, let number, _): "\(fileSystem)/\(number)"
     case .zfs(let dataset, _): dataset
     case .lvm(let group, let name, _, _): "\(group)/\(name)"
+    case .apfs(let uuid): uuid
+    case .cephfs(let source): source
     }
   }
 
@@ -117,6 +121,8 @@ struct JournalEntry: Hashable {
         uuid: identity,
         isThin: mechanism == .lvmThin
       )
+    case .apfs: return .apfs(uuid: identity)
+    case .cephfs: return .cephfs(source: identity)
     }
   }
 

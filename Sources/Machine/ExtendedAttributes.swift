@@ -40,6 +40,29 @@ package struct ExtendedAttributes: Sendable {
     }
   }
 
+  /// Reads one attribute of an open file, also one that isn't listed; nil without it.
+  ///
+  /// The corresponding C function is `fgetxattr`.
+  ///
+  /// - Parameters:
+  ///   - name: Such as `ceph.snap.btime`.
+  ///   - file: Open for reading.
+  ///   - subject: What it is, for the error.
+  /// - Returns: Its value.
+  /// - Throws: ``SystemCallError``.
+  package static func value(
+    _ name: FileName,
+    of file: CInt,
+    subject: @autoclosure () -> FilePath
+  ) throws(SystemCallError) -> [UInt8]? {
+    do {
+      return try value(of: name, file, nil, subject: subject())
+    } catch {
+      if error.errno == .noData || error.errno == .notSupported { return nil }
+      throw error
+    }
+  }
+
   private static func names(
     _ directory: CInt,
     _ name: UnsafePointer<CChar>?,

@@ -65,11 +65,19 @@ package struct Plan: Hashable, Sendable {
   package func gradeExpected(of piece: PlannedPiece, isProven: Bool) -> Grade {
     switch piece.coverage {
     case .frozen(let key, _):
+      if volume(key)?.mechanism.isShared ?? false { return .volume }
       if isProven { return .instant }
       return volume(key)?.mechanism.isInstantAlone ?? false ? .volume : .none
     case .live: return .file
     case .still, .omitted: return .instant
     }
+  }
+
+  /// Why a piece that is read from a volume snapshot can't be of one instant; nil when it can.
+  package func limit(of piece: PlannedPiece) -> String? {
+    guard case .frozen(let key, _) = piece.coverage, volume(key)?.mechanism.isShared ?? false
+    else { return nil }
+    return "programs on other machines that write there can't be held"
   }
 
   /// What will be read while it changes, and why.

@@ -6,11 +6,17 @@ package enum Mechanism: String, CaseIterable, Sendable {
   case zfs
   case lvm
   case lvmThin = "lvm-thin"
+  case apfs
+  case cephfs
 
   /// Whether a volume snapshot is an instant by itself.
   ///
-  /// That of btrfs writes out files one after the other while programs go on writing.
-  package var isInstantAlone: Bool { self != .btrfs }
+  /// That of btrfs writes out files one after the other while programs go on writing; that of
+  /// CephFS leaves out what machines have not written out yet.
+  package var isInstantAlone: Bool { self != .btrfs && self != .cephfs }
+
+  /// Whether programs on other machines write there too, whom nobody here can hold.
+  package var isShared: Bool { self == .cephfs }
 }
 
 /// What a mechanism calls a volume.
@@ -21,6 +27,10 @@ package enum VolumeName: Hashable, Sendable {
   case zfs(dataset: String, guid: UInt64)
   /// A logical volume by its group and its own name, and its uuid as `lvs` writes it.
   case lvm(group: String, name: String, uuid: String, isThin: Bool)
+  /// A volume of APFS by its uuid as `diskutil` writes it.
+  case apfs(uuid: String)
+  /// A directory of a CephFS as a mount names it: its source, such as `admin@FSID.fs=/home`.
+  case cephfs(source: String)
 }
 
 /// What can be snapshotted as one: a btrfs subvolume, a ZFS dataset, the file system on a logical
@@ -64,22 +74,25 @@ package struct Volume: Hashable, Sendable {
     case .btrfs: .btrfs
     case .zfs: .zfs
     case .lvm(_, _, _, let isThin): isThin ? .lvmThin : .lvm
+    case .apfs: .apfs
+    case .cephfs: .cephfs
     }
   }
 
-  /// What names the volume whatever it is mounted as: a uuid or a guid.
+  /// What names the volume whatever it is mounted as: a uuid, a guid, or a source on a network.
   package var identity: String {
     switch name {
     case .btrfs(_, _, let uuid): "\(uuid)"
     case .zfs(_, let guid): "\(guid)"
-    case .lvm(_, _, let uuid, _): uuid
+    case .lvm(_, _, let uuid, _), .apfs(let uuid): uuid
+    case .cephfs(let source): source
     }
   }
 
   /// Equal for volumes of which volume snapshots can be taken at one moment by one command.
   package var atomicGroup: String {
     switch name {
-    case .btrfs, .lvm: key.text
+    case .btrfs, .lvm, .apfs, .cephfs: key.text
     case .zfs(let dataset, _): "zfs \(dataset.prefix { $0 != "/" })"
     }
   }
@@ -90,6 +103,8 @@ package struct Volume: Hashable, Sendable {
     case .btrfs(let fileSystem, let number, _): .btrfs(fileSystem, number)
     case .zfs(let dataset, _): VolumeKey(text: "zfs \(dataset)")
     case .lvm(let group, let name, _, _): VolumeKey(text: "lvm \(group)/\(name)")
+    case .apfs(let uuid): VolumeKey(text: "apfs \(uuid)")
+    case .cephfs(let source): VolumeKey(text: "cephfs \(source)")
     }
   }
 }
