@@ -8,11 +8,13 @@ extension PlanInputs {
   /// - Parameters:
   ///   - sources: Absolute and normalised.
   ///   - exclusions: What is left out.
+  ///   - tools: Runs the programs that know volumes.
   /// - Returns: The inputs.
   /// - Throws: ``PlanError`` when the mount table can't be read.
   package static func gathered(
     for sources: [FilePath],
-    exclusions: Exclusions = Exclusions()
+    exclusions: Exclusions = Exclusions(),
+    tools: any CommandRunner = SystemCommandRunner()
   ) throws -> PlanInputs {
     let table: MountTable
     do {
@@ -28,6 +30,7 @@ extension PlanInputs {
     inputs.exclusions = exclusions
     inputs.swapDevices = devicesWithSwap()
     for source in inputs.sources { inputs.look(at: source) }
+    inputs.zfs = ZFSFindings(of: inputs.datasets, by: tools)
     return inputs
   }
 
@@ -56,6 +59,15 @@ extension PlanInputs {
         btrfs[path] = BtrfsFindings(lookingAt: path)
       }
     }
+  }
+
+  /// The ZFS datasets at sources and below them.
+  private var datasets: Set<String> {
+    Set(
+      sources.flatMap { source in
+        ([mount(of: source.directory)] + mounts(partOf: source)).compactMap { $0?.dataset }
+      }
+    )
   }
 
   /// Whether looking at the mount point would mount something, or wait for who should.

@@ -30,15 +30,15 @@ package struct NoVolumeSnapshot: Error, Hashable, CustomStringConvertible {
 }
 
 /// Collects pieces source by source.
-private struct Planner {
+struct Planner {
   let inputs: PlanInputs
   private var pieces: [FilePath: PlannedPiece] = [:]
   private var volumes: [VolumeKey: Volume] = [:]
 
-  init(inputs: PlanInputs) { self.inputs = inputs }
+  fileprivate init(inputs: PlanInputs) { self.inputs = inputs }
 
   /// What was collected, in order.
-  var plan: Plan {
+  fileprivate var plan: Plan {
     let ordered = pieces.values.sorted {
       $0.path.bytes.lexicographicallyPrecedes($1.path.bytes)
     }
@@ -52,7 +52,7 @@ private struct Planner {
     )
   }
 
-  mutating func add(_ source: SourcePlace) {
+  fileprivate mutating func add(_ source: SourcePlace) {
     let mount = inputs.mount(of: source.directory)
     let home = identity(of: source.directory, on: mount)
     addStart(source.directory, mount, of: source, home, wholeTree: source.isDirectory)
@@ -81,6 +81,10 @@ private struct Planner {
     wholeTree: Bool
   ) {
     let isSource = path == source.directory
+    if let mount, mount.type == "zfs" {
+      add(path, coverageOnZFS(of: path, on: mount), isSource: isSource)
+      return
+    }
     guard let findings = inputs.btrfs[path], let mount, let first = findings.places.first else {
       let problem = inputs.btrfs[path]?.problem
       add(path, coverage(on: mount, problem: problem), isSource: isSource)
@@ -150,21 +154,27 @@ private struct Planner {
   }
 
   private mutating func remember(_ place: BtrfsPlace, _ mount: Mount) {
-    let known = volumes[place.key]
-    if let known, known.isWhole || place.top == nil { return }
-    volumes[place.key] = Volume(
-      name: .btrfs(
-        fileSystem: place.fileSystem,
-        number: place.subvolume.id,
-        uuid: place.subvolume.uuid
-      ),
-      device: mount.source,
-      type: mount.type,
-      directory: place.top ?? place.path,
-      isWhole: place.top != nil,
-      isReadOnly: place.subvolume.isReadOnly,
-      nestingDirectories: place.nestingDirectories
+    remember(
+      Volume(
+        name: .btrfs(
+          fileSystem: place.fileSystem,
+          number: place.subvolume.id,
+          uuid: place.subvolume.uuid
+        ),
+        device: mount.source,
+        type: mount.type,
+        directory: place.top ?? place.path,
+        isWhole: place.top != nil,
+        isReadOnly: place.subvolume.isReadOnly,
+        nestingDirectories: place.nestingDirectories
+      )
     )
+  }
+
+  /// Has a volume snapshotted; where only a part of it was known, its top is better.
+  mutating func remember(_ volume: Volume) {
+    if let known = volumes[volume.key], known.isWhole || !volume.isWhole { return }
+    volumes[volume.key] = volume
   }
 
   private func coverage(on mount: Mount?, problem: String?) -> Coverage {
@@ -177,6 +187,9 @@ private struct Planner {
 
   private func reasonToOmit(_ mount: Mount, _ home: FileSystemIdentity?) -> String? {
     if mount.type == "autofs" { return "it is mounted when someone looks; we don't" }
+    if mount.isVolumeSnapshotOfZFS, mount.mountPoint.components.contains(".zfs") {
+      return "ZFS shows a volume snapshot here"
+    }
     if isPseudo(mount) { return "the kernel makes its content (\(mount.type))" }
     if inputs.exclusions.staysOnFileSystem, identity(of: mount.mountPoint, on: mount) != home {
       return "another file system"

@@ -31,11 +31,32 @@ struct TortureRun {
     ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"].flatMap { Int($0) } ?? 30
   }
 
+  /// A file system to write to, and a directory on another.
+  struct Place {
+    var mountPoint: FilePath
+    var workingDirectory: FilePath
+
+    /// Calls `body` with a btrfs.
+    static func onBtrfs(_ body: (Place) throws -> Void) throws {
+      try LoopDevice.with("btrfs", sizeMiB: 4096) { device in
+        try body(Place(mountPoint: device.mountPoint, workingDirectory: device.workingDirectory))
+      }
+    }
+
+    /// Calls `body` with a pool of ZFS.
+    static func onZFS(_ body: (Place) throws -> Void) throws {
+      try TestPool.with { pool in
+        try body(Place(mountPoint: pool.mountPoint, workingDirectory: pool.workingDirectory))
+      }
+    }
+  }
+
   /// Backs up again and again, then restores and checks everything.
   ///
   /// - Parameters:
   ///   - name: For the line that is printed at the end.
   ///   - kinds: Who writes.
+  ///   - place: Where they write.
   ///   - options: Of `backup`.
   ///   - isApart: Whether the writers are in mount and process namespaces of their own.
   ///   - endsWhenTorn: Whether the first torn copy is enough.
@@ -43,11 +64,12 @@ struct TortureRun {
   init(
     _ name: String,
     _ kinds: [WriterKind],
+    on place: ((Place) throws -> Void) throws -> Void = Place.onBtrfs,
     options: [String] = [],
     inNamespaces isApart: Bool = false,
     endsWhenTorn: Bool = false
   ) throws {
-    try LoopDevice.with("btrfs", sizeMiB: 4096) { device in
+    try place { device in
       let source = device.mountPoint.appending("source")
       let stillpoint = Self.program(device)
       try stillpoint.succeed("init")
@@ -75,7 +97,7 @@ struct TortureRun {
     print(report(name))
   }
 
-  private static func program(_ device: LoopDevice) -> Program {
+  private static func program(_ device: Place) -> Program {
     var stillpoint = Program.stillpoint
     stillpoint.environment = [
       "STILLPOINT_REPOSITORY": device.workingDirectory.appending("repository").string,
@@ -101,7 +123,7 @@ struct TortureRun {
     _ id: String,
     _ kinds: [WriterKind],
     _ stillpoint: Program,
-    _ device: LoopDevice
+    _ device: Place
   ) throws {
     let target = device.workingDirectory.appending("restored")
     let source = device.mountPoint.appending("source").string

@@ -56,3 +56,13 @@ struct `Backups of busy writers` {
     #expect(run.torn.count > 0)
   }
 }
+
+@Suite(.serialized, .requiresTestMachine, .requires(tool: "python3"))
+struct `Backups of busy writers on ZFS` {
+  @Test func `are whole and of one instant without a pause`() throws {
+    let run = try TortureRun("ZFS", [.blocks, .pair], on: TortureRun.Place.onZFS)
+    #expect(run.torn == [])
+    #expect(run.instants == TortureRun.count)
+    #expect(run.pauses.isEmpty)
+  }
+}
