@@ -68,6 +68,17 @@ package final class SharedDescriptor: Sendable {
   package init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
   package var raw: CInt { descriptor.raw }
+
+  /// Lets go of what it is open on, for all owners; whatever they do with it then fails.
+  ///
+  /// The number stays taken until the last owner goes away. The corresponding C function is
+  /// `dup2`.
+  ///
+  /// - Throws: ``SystemCallError`` without `/dev/null`.
+  package func letGo() throws(SystemCallError) {
+    let nothing = try Descriptor.open("/dev/null")
+    _ = try systemCall("dup2", "/dev/null") { Glibc.dup2(nothing.raw, raw) }
+  }
 }
 
 /// A file name: bytes, without a zero and without a slash.

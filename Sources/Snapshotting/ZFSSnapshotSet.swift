@@ -132,6 +132,8 @@ final class ZFSSnapshotSet: SnapshotSet {
     var failure: (any Error)?
     for index in members.indices.reversed() {
       members[index].source = nil
+      // Others may still own it, and it is busy while it is mounted.
+      try? members[index].top?.letGo()
       members[index].top = nil
       guard members[index].isTaken else { continue }
       do {

@@ -75,6 +75,18 @@ import Testing
     #expect(names == [])
   }
 
+  /// A backup still knew them when it was over, so that they stayed mounted, and busy.
+  @Test func `are no longer open once they are discarded`() throws {
+    let set = try taken()
+    let snapshots = try set.identify()
+    try set.discard()
+    for snapshot in snapshots {
+      #expect(throws: SystemCallError.self) {
+        _ = try openDirectory(beneath: snapshot.top.raw, "", subject: "")
+      }
+    }
+  }
+
   @Test func `that are busy for a moment are removed then`() throws {
     let set = try taken()
     zfs.with { $0.snapshots["tank@\(name)"]?.timesBusy = 2 }
