@@ -46,7 +46,7 @@ package struct Plan: Hashable, Sendable {
   /// Whether the volumes are of one instant only when nobody writes meanwhile.
   package var needsPause: Bool {
     Set(volumes.map(\.atomicGroup)).count > 1
-      || volumes.contains { !$0.mechanism.isInstantAlone }
+      || volumes.contains { !$0.isInstantAlone }
   }
 
   /// Whether openers may be made to wait while the volume snapshots are taken.
@@ -66,7 +66,7 @@ package struct Plan: Hashable, Sendable {
     switch piece.coverage {
     case .frozen(let key, _):
       if isProven { return .instant }
-      return volume(key)?.mechanism.isInstantAlone ?? false ? .volume : .none
+      return volume(key)?.isInstantAlone ?? false ? .volume : .none
     case .live: return .file
     case .still, .omitted: return .instant
     }

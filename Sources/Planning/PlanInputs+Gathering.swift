@@ -30,7 +30,7 @@ extension PlanInputs {
     inputs.exclusions = exclusions
     inputs.swapDevices = devicesWithSwap()
     for source in inputs.sources { inputs.look(at: source) }
-    inputs.zfs = ZFSFindings(of: inputs.datasets, by: tools)
+    inputs.zfs = ZFSFindings(of: inputs.mountsOfZFS, by: tools)
     return inputs
   }
 
@@ -61,13 +61,12 @@ extension PlanInputs {
     }
   }
 
-  /// The ZFS datasets at sources and below them.
-  private var datasets: Set<String> {
-    Set(
-      sources.flatMap { source in
-        ([mount(of: source.directory)] + mounts(partOf: source)).compactMap { $0?.dataset }
-      }
-    )
+  /// The mounted ZFS datasets at sources and below them.
+  private var mountsOfZFS: [Mount] {
+    sources.flatMap { source in
+      [mount(of: source.directory)].compactMap { $0 } + mounts(partOf: source)
+    }
+    .filter { $0.dataset != nil }
   }
 
   /// Whether looking at the mount point would mount something, or wait for who should.

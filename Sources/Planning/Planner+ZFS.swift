@@ -21,7 +21,8 @@ extension Planner {
         device: mount.source,
         type: mount.type,
         directory: mount.mountPoint,
-        isWhole: mount.root == "/"
+        isWhole: mount.root == "/",
+        isMapped: inputs.zfs.mapped.contains(mount.device)
       )
     )
     return .frozen(VolumeKey(text: "zfs \(dataset)"), inside: inside)

@@ -4,6 +4,8 @@ import Machine
 package struct ZFSFindings: Hashable, Sendable {
   /// By the name of the dataset, which is the source in the mount table.
   package var guids: [String: UInt64] = [:]
+  /// The devices of those with files that programs have mapped to be written.
+  package var mapped: Set<UInt64> = []
   /// Why nothing could be found out.
   package var problem: String?
 
@@ -13,10 +15,12 @@ package struct ZFSFindings: Hashable, Sendable {
   }
 
   /// Asks `zfs`; works without root.
-  init(of datasets: Set<String>, by tools: any CommandRunner) {
+  init(of mounts: [Mount], by tools: any CommandRunner) {
+    let datasets = Set(mounts.compactMap(\.dataset))
     guard !datasets.isEmpty else { return }
     do {
       let output = try tools.run(ZFS.get(["guid"], of: datasets.sorted()))
+      mapped = try ProcessTable().devicesMapped(among: Set(mounts.map(\.device)))
       guids = ZFS.properties(parsing: output).compactMapValues { $0["guid"].flatMap { UInt64($0) } }
     } catch {
       problem = explanation(of: error)

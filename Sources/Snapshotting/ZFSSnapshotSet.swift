@@ -40,6 +40,8 @@ final class ZFSSnapshotSet: SnapshotSet {
   }
 
   func take() throws {
+    // What is stored through mappings is only in volume snapshots once it is written out.
+    if members.contains(where: \.mark.volume.isMapped) { try flush() }
     for pool in pools {
       for index in pool { members[index].isTaken = true }
       let marks = pool.map { members[$0].mark }

@@ -69,4 +69,13 @@ import Testing
     let plan = try makePlan(policy: .on, inputs: inputs)
     #expect(plan.livePieces.map(\.reason) == ["its dataset can't be looked at: can't start zfs"])
   }
+
+  @Test func `pauses for what programs store through mappings`() throws {
+    var inputs = inputs("/mail")
+    inputs.zfs.mapped = [29]
+    let plan = try makePlan(policy: .on, inputs: inputs)
+    #expect(plan.needsPause)
+    #expect(plan.gradeExpected(of: plan.pieces[0], isProven: false) == .none)
+    #expect(plan.gradeExpected(of: plan.pieces[0], isProven: true) == .instant)
+  }
 }

@@ -65,4 +65,16 @@ struct `Backups of busy writers on ZFS` {
     #expect(run.instants == TortureRun.count)
     #expect(run.pauses.isEmpty)
   }
+
+  @Test func `are whole by a pause when files are mapped`() throws {
+    let run = try TortureRun(
+      "ZFS, mapped",
+      [.mapped],
+      on: TortureRun.Place.onZFS,
+      options: ["--max-pause", "60s"]
+    )
+    #expect(run.torn == [])
+    #expect(run.instants == TortureRun.count)
+    #expect(run.pauses.count == TortureRun.count)
+  }
 }
