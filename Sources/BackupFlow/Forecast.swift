@@ -44,7 +44,8 @@ package func forecast(_ request: StillnessRequest) throws -> Forecast {
       "writers of other users can't be held without root"
     }
   return Forecast(
-    pieces: plan.pieces.map { plan.forecast(of: $0, doubt: doubt) },
+    pieces: plan.pieces.map { plan.forecast(of: $0, doubt: doubt) }
+      + plan.unread.map { Forecast.Piece(path: $0.path, reason: $0.reason, identity: "") },
     writers: try listWriters(on: plan.volumes.map(\.directory)),
     isPaused: isPaused,
     isPrivileged: mayHold

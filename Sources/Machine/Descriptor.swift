@@ -5,7 +5,7 @@ import Glibc
 package struct Descriptor: ~Copyable, Sendable {
   package let raw: CInt
   /// A mount that goes away when this is closed; -1 for none.
-  private let mount: CInt
+  fileprivate let mount: CInt
 
   /// Takes over `raw`, which must be open and owned by nobody else.
   package init(adopting raw: CInt) {
@@ -71,13 +71,16 @@ package final class SharedDescriptor: Sendable {
 
   /// Lets go of what it is open on, for all owners; whatever they do with it then fails.
   ///
-  /// The number stays taken until the last owner goes away. The corresponding C function is
-  /// `dup2`.
+  /// A private mount goes away, although the numbers stay taken until the last owner does. The
+  /// corresponding C function is `dup2`.
   ///
   /// - Throws: ``SystemCallError`` without `/dev/null`.
   package func letGo() throws(SystemCallError) {
     let nothing = try Descriptor.open("/dev/null")
-    _ = try systemCall("dup2", "/dev/null") { Glibc.dup2(nothing.raw, raw) }
+    for number in [raw, descriptor.mount] where number >= 0 {
+      _ = try systemCall("dup2", "/dev/null") { Glibc.dup2(nothing.raw, number) }
+      _ = Glibc.fcntl(number, F_SETFD, FD_CLOEXEC)  // Fails for numbers that aren't open only.
+    }
   }
 }
 

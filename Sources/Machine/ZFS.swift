@@ -35,6 +35,31 @@ package enum ZFS {
     return found
   }
 
+  /// Asks which volume snapshots, of all pools, have a property that they don't inherit.
+  ///
+  /// - Returns: The command; ``properties(parsing:)`` reads its output.
+  package static func getOfSnapshots(having property: String) -> Command {
+    let columns = ["-o", "name,property,value", "-s", "local,received", "-t", "snapshot"]
+    return Command("zfs", arguments: ["get", "-Hp"] + columns + [property])
+  }
+
+  /// Asks how full each pool is.
+  ///
+  /// - Returns: The command; ``capacities(parsing:)`` reads its output.
+  package static func poolCapacities() -> Command {
+    Command("zpool", "list", "-Hp", "-o", "name,capacity")
+  }
+
+  /// Reads what ``poolCapacities()`` prints: lines of a name and a percentage between tabs.
+  package static func capacities(parsing output: [UInt8]) -> [String: Int] {
+    var found: [String: Int] = [:]
+    for fields in lines(of: output) where fields.count == 2 { found[fields[0]] = Int(fields[1]) }
+    return found
+  }
+
+  /// Whether the kernel knows ZFS: without that there are no pools.
+  package static var isLoaded: Bool { (try? fileMetadata(of: "/sys/module/zfs")) != nil }
+
   /// Takes volume snapshots, all at one moment; they must be of one pool.
   ///
   /// - Parameters:

@@ -35,6 +35,8 @@ package struct Plan: Hashable, Sendable {
   package var pieces: [PlannedPiece]
   /// Each volume that is to be snapshotted, once.
   package var volumes: [Volume]
+  /// What one may take for a part of the sources, and isn't read.
+  package var unread: [UnreadVolume] = []
 
   package init(pieces: [PlannedPiece], volumes: [Volume]) {
     self.pieces = pieces
@@ -76,6 +78,19 @@ package struct Plan: Hashable, Sendable {
   package var livePieces: [(path: FilePath, reason: String)] {
     pieces.compactMap { piece in
       if case .live(let reason) = piece.coverage { (piece.path, reason) } else { nil }
+    }
+  }
+
+  /// The volumes into whose files programs store through mappings.
+  package var mapped: Set<VolumeKey> { Set(volumes.filter(\.isMapped).map(\.key)) }
+
+  /// Counts on programs that store through mappings, also where none was seen just now.
+  ///
+  /// - Parameter keys: Of volumes; it concerns those of ZFS only.
+  package mutating func expectMappings(on keys: Set<VolumeKey>) {
+    for index in volumes.indices
+    where volumes[index].mechanism == .zfs && keys.contains(volumes[index].key) {
+      volumes[index].isMapped = true
     }
   }
 

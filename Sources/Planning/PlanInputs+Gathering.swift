@@ -61,14 +61,6 @@ extension PlanInputs {
     }
   }
 
-  /// The mounted ZFS datasets at sources and below them.
-  private var mountsOfZFS: [Mount] {
-    sources.flatMap { source in
-      [mount(of: source.directory)].compactMap { $0 } + mounts(partOf: source)
-    }
-    .filter { $0.dataset != nil }
-  }
-
   /// Whether looking at the mount point would mount something, or wait for who should.
   private func isAutomatic(_ mount: Mount) -> Bool { mount.type == "autofs" }
 }

@@ -4,7 +4,7 @@ extension Planner {
   /// How a directory on a mount of ZFS can be read.
   mutating func coverageOnZFS(of path: FilePath, on mount: Mount) -> Coverage {
     if mount.isFileSystemReadOnly { return .still(reason: "its file system is read-only") }
-    guard let dataset = mount.dataset, let guid = inputs.zfs.guids[dataset] else {
+    guard let dataset = mount.dataset, let guid = inputs.zfs.datasets[dataset]?.guid else {
       let problem = inputs.zfs.problem.map { ": \($0)" } ?? ""
       return .live(reason: "its dataset can't be looked at\(problem)")
     }

@@ -11,7 +11,8 @@ package func makePlan(policy: SnapshotPolicy, inputs: PlanInputs) throws -> Plan
   guard policy != .off else { return Plan(pieces: [], volumes: []) }
   var planner = Planner(inputs: inputs)
   for source in inputs.sources { planner.add(source) }
-  let plan = planner.plan
+  var plan = planner.plan
+  plan.unread = inputs.unreadDatasets()
   if policy == .required, let first = plan.livePieces.first {
     throw PlanError(
       attempt: "take a volume snapshot for",

@@ -1,30 +1,77 @@
-import Machine
+package import Machine
 
-/// What is known of the ZFS datasets that are mounted at sources or below.
+/// A ZFS dataset that holds files.
+package struct ZFSDataset: Hashable, Sendable {
+  package var guid: UInt64
+  /// Where it is mounted by itself; nil when that is nowhere.
+  package var mountPoint: FilePath?
+  package var isMounted: Bool
+  /// `on`, `off` or `noauto`.
+  package var canMount: String
+
+  package init(
+    guid: UInt64,
+    mountPoint: FilePath? = nil,
+    isMounted: Bool = true,
+    canMount: String = "on"
+  ) {
+    self.guid = guid
+    self.mountPoint = mountPoint
+    self.isMounted = isMounted
+    self.canMount = canMount
+  }
+
+  /// Reads its properties as `zfs` prints them; nil without a guid.
+  init?(properties: [String: String]) {
+    guard let guid = properties["guid"].flatMap({ UInt64($0) }) else { return nil }
+    let place = properties["mountpoint"] ?? "none"
+    self.init(
+      guid: guid,
+      mountPoint: place.hasPrefix("/") ? FilePath(place) : nil,
+      isMounted: properties["mounted"] != "no",
+      canMount: properties["canmount"] ?? "on"
+    )
+  }
+}
+
+/// What is known of the machine's ZFS datasets.
 package struct ZFSFindings: Hashable, Sendable {
-  /// By the name of the dataset, which is the source in the mount table.
-  package var guids: [String: UInt64] = [:]
+  /// By name, which is the source in the mount table.
+  package var datasets: [String: ZFSDataset] = [:]
   /// The devices of those with files that programs have mapped to be written.
   package var mapped: Set<UInt64> = []
   /// Why nothing could be found out.
   package var problem: String?
 
-  package init(guids: [String: UInt64] = [:], problem: String? = nil) {
-    self.guids = guids
+  package init(datasets: [String: ZFSDataset] = [:], problem: String? = nil) {
+    self.datasets = datasets
     self.problem = problem
   }
 
   /// Asks `zfs`; works without root.
+  ///
+  /// - Parameters:
+  ///   - mounts: Those of ZFS at sources and below.
+  ///   - tools: Runs `zfs`, also for datasets that aren't mounted.
   init(of mounts: [Mount], by tools: any CommandRunner) {
-    let datasets = Set(mounts.compactMap(\.dataset))
-    guard !datasets.isEmpty else { return }
+    guard !mounts.isEmpty || ZFS.isLoaded else { return }
     do {
-      let output = try tools.run(ZFS.get(["guid"], of: datasets.sorted()))
+      let output = try tools.run(ZFS.getOfAll(["guid", "mountpoint", "canmount", "mounted"]))
+      datasets = ZFS.properties(parsing: output).compactMapValues(ZFSDataset.init(properties:))
       mapped = try ProcessTable().devicesMapped(among: Set(mounts.map(\.device)))
-      guids = ZFS.properties(parsing: output).compactMapValues { $0["guid"].flatMap { UInt64($0) } }
     } catch {
       problem = explanation(of: error)
     }
+  }
+}
+
+extension PlanInputs {
+  /// The mounted ZFS datasets at sources and below them.
+  var mountsOfZFS: [Mount] {
+    sources.flatMap { source in
+      [mount(of: source.directory)].compactMap { $0 } + mounts(partOf: source)
+    }
+    .filter { $0.dataset != nil }
   }
 }
 
@@ -38,7 +85,7 @@ extension Mount {
   /// The path of `path`, seen through this mount, from the top of the file system; nil when the
   /// directory that is mounted was removed.
   func inside(_ path: FilePath) -> FilePath? {
-    if root.bytes.suffix(9).elementsEqual("//deleted".utf8) { return nil }
+    if isRootRemoved { return nil }
     let below = path.components.dropFirst(mountPoint.components.count)
     return FilePath(root: nil, Array(root.components) + below)
   }

@@ -72,12 +72,30 @@ package final class ZFSDriver: SnapshotDriver {
     }
   }
 
+  /// Looks for volume snapshots with our mark, whoever made them and wherever they were sent.
+  ///
+  /// - Returns: Those of runs that `runs` doesn't have, in the order of their names.
+  /// - Throws: ``CommandError``.
+  package func marked(besides runs: Set<RunID>) throws -> [MarkedSnapshot] {
+    let known = Set(runs.map(\.digits))
+    return try tool.marked().filter { !known.contains($0.value) }.sorted { $0.key < $1.key }
+      .map { MarkedSnapshot(name: $0.key, tag: "stillpoint-\($0.value)") }
+  }
+
   /// Mounts a volume snapshot so that the mount goes away with the descriptor.
   package static func mountPrivately(_ name: String) throws -> SharedDescriptor {
     SharedDescriptor(
       try PrivateMount.make(type: "zfs", device: FilePath(name), options: [:], isReadOnly: true)
     )
   }
+}
+
+/// A volume snapshot of ZFS that carries our mark.
+package struct MarkedSnapshot: Hashable, Sendable {
+  /// `DATASET@NAME`.
+  package var name: String
+  /// Of the hold that its run put on it.
+  package var tag: String
 }
 
 extension SnapshotMark {

@@ -50,6 +50,12 @@ struct ZFSTool: Sendable {
     ZFS.holds(parsing: try tools.run(ZFS.holds(of: marks.map(\.zfsName))))
   }
 
+  /// Every volume snapshot with our mark, on all pools, and its run.
+  func marked() throws(CommandError) -> [String: String] {
+    let output = try tools.run(ZFS.getOfSnapshots(having: Self.property))
+    return ZFS.properties(parsing: output).compactMapValues { $0[Self.property] }
+  }
+
   // MARK: Removing
 
   /// Removes what `mark` describes when its guid and its run are as recorded; without a recorded
@@ -75,6 +81,7 @@ struct ZFSTool: Sendable {
         try tools.run(ZFS.destroy(name))
         return
       } catch {
+        if error.isNoSuchDataset { return }
         guard error.isDatasetBusy, number < triesMax else { throw error }
         _ = StopSignal().wait(for: .milliseconds(100))
       }
@@ -83,10 +90,11 @@ struct ZFSTool: Sendable {
 
   /// Removes what a killed run left, also when its dataset was renamed meanwhile.
   func removeLeftover(_ mark: SnapshotMark) throws -> ReleaseOutcome {
-    // A killed run's last command goes on to its end.
-    let setting = "\(Self.property)=\(mark.zfsRun)"
-    guard try waitForEnd(ofProgramsGiven: setting, atMost: .seconds(30)) else {
-      throw StillTaking(run: mark.zfsRun)
+    // A killed run's last command goes on to its end, whether it takes, holds or releases.
+    for argument in ["\(Self.property)=\(mark.zfsRun)", mark.zfsTag] {
+      guard try waitForEnd(ofProgramsGiven: argument, atMost: .seconds(30)) else {
+        throw StillBusy(run: mark.zfsRun)
+      }
     }
     let output = try tools.run(ZFS.getOfAll(["guid"]))
     let guids = ZFS.properties(parsing: output).compactMapValues { $0["guid"] }
@@ -110,7 +118,7 @@ struct PoolNotImported: Error, Hashable, CustomStringConvertible {
 }
 
 /// A program of a killed run that doesn't end.
-struct StillTaking: Error, Hashable, CustomStringConvertible {
+struct StillBusy: Error, Hashable, CustomStringConvertible {
   var run: String
-  var description: String { "zfs still takes volume snapshots for the run \(run)" }
+  var description: String { "zfs is still at work for the run \(run)" }
 }

@@ -23,6 +23,8 @@ package final class FakeZFS: CommandRunner {
     package var datasets: [String: UInt64] = [:]
     /// By `DATASET@NAME`.
     package var snapshots: [String: Snapshot] = [:]
+    /// In percent, by pool; what `zpool` says.
+    package var capacities: [String: Int] = [:]
     package var commands: [Command] = []
     /// A command with this first argument does its work and then fails, as if it was killed.
     package var killed: String?
@@ -49,7 +51,9 @@ package final class FakeZFS: CommandRunner {
   package func run(_ command: Command) throws(CommandError) -> [UInt8] {
     let answer = with { state -> Result<String, Refusal> in
       state.commands.append(command)
-      let done = Result { () throws(Refusal) -> String in try state.run(command.arguments) }
+      let done = Result { () throws(Refusal) -> String in
+        command.tool == "zpool" ? state.listPools() : try state.run(command.arguments)
+      }
       return state.killed == command.arguments.first ? .failure(Refusal(reason: "killed")) : done
     }
     switch answer {
@@ -93,8 +97,19 @@ extension FakeZFS.State {
     return ""
   }
 
+  // list -Hp -o name,capacity
+  fileprivate func listPools() -> String {
+    capacities.map { "\($0)\t\($1)\n" }.joined()
+  }
+
   // get -Hp -o name,property,value [-t filesystem] PROPERTIES NAME…
+  // get -Hp -o name,property,value -s local,received -t snapshot PROPERTY
   private func get(_ arguments: [String]) throws(Refusal) -> String {
+    if arguments[4] == "-s" {
+      return snapshots.sorted { $0.key < $1.key }.compactMap { name, found in
+        found.properties[arguments[8]].map { "\(name)\t\(arguments[8])\t\($0)\n" }
+      }.joined()
+    }
     let isOfAll = arguments[4] == "-t"
     let properties = arguments[isOfAll ? 6 : 4].split(separator: ",").map(String.init)
     let names = isOfAll ? datasets.keys.sorted() : Array(arguments.dropFirst(5))

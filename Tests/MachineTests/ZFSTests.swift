@@ -24,6 +24,10 @@ import Testing
     #expect(ZFS.holds(parsing: Array(output.utf8)) == ["tank/a@x": ["mine", "theirs"]])
   }
 
+  @Test func `says how full pools are`() {
+    #expect(ZFS.capacities(parsing: Array("tank\t93\nother\t-\n\n".utf8)) == ["tank": 93])
+  }
+
   @Test func `is asked in its words`() {
     #expect(
       ZFS.get(["guid", "a:b"], of: ["tank", "tank/x@y"]).description

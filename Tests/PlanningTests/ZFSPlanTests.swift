@@ -21,9 +21,10 @@ import Testing
       mounts: MountTable(parsing: Array(Self.machine.utf8)).visible(),
       isPrivileged: isPrivileged
     )
-    inputs.zfs = ZFSFindings(
-      guids: ["tank": 1, "tank/home": 2, "tank/home/my data": 3, "tank/old": 4]
-    )
+    let guids: [String: UInt64] = [
+      "tank": 1, "tank/home": 2, "tank/home/my data": 3, "tank/old": 4,
+    ]
+    inputs.zfs = ZFSFindings(datasets: guids.mapValues { ZFSDataset(guid: $0) })
     return inputs
   }
 
@@ -70,6 +71,34 @@ import Testing
     #expect(plan.livePieces.map(\.reason) == ["its dataset can't be looked at: can't start zfs"])
   }
 
+  @Test func `names the datasets that one may miss`() throws {
+    var inputs = inputs("/tank")
+    let unread: [String: ZFSDataset] = [
+      "tank/away": ZFSDataset(guid: 5, mountPoint: "/srv/away"),
+      "tank/box": ZFSDataset(guid: 6, mountPoint: "/tank/box", isMounted: false, canMount: "off"),
+      "tank/home/locked": ZFSDataset(guid: 7, mountPoint: "/tank/home/locked", isMounted: false),
+      "tank/none": ZFSDataset(guid: 8, isMounted: false, canMount: "noauto"),
+      "tank/root2": ZFSDataset(guid: 9, mountPoint: "/", isMounted: false, canMount: "noauto"),
+      "other": ZFSDataset(guid: 10, mountPoint: "/other"),
+      "other/guest": ZFSDataset(guid: 11, mountPoint: "/tank/guest", isMounted: false),
+    ]
+    inputs.zfs.datasets.merge(unread) { _, new in new }
+    let plan = try makePlan(policy: .on, inputs: inputs)
+    #expect(
+      plan.unread.map { "\($0.path) \($0.isMissed): \($0.reason)" } == [
+        "/tank/guest true: the dataset other/guest belongs here and isn't mounted",
+        "/srv/away false: the dataset tank/away, below /tank by its name, is mounted outside the"
+          + " sources",
+        "/tank/box false: the dataset tank/box belongs here and isn't mounted (canmount=off)",
+        "/tank/home/locked true: the dataset tank/home/locked belongs here and isn't mounted",
+        "/tank false: the dataset tank/none, below /tank by its name, isn't mounted"
+          + " (canmount=noauto)",
+        "/ false: the dataset tank/root2, below /tank by its name, isn't mounted (canmount=noauto)",
+      ]
+    )
+    #expect(try makePlan(policy: .on, inputs: self.inputs("/tank/old")).unread == [])
+  }
+
   @Test func `pauses for what programs store through mappings`() throws {
     var inputs = inputs("/mail")
     inputs.zfs.mapped = [29]
@@ -77,5 +106,12 @@ import Testing
     #expect(plan.needsPause)
     #expect(plan.gradeExpected(of: plan.pieces[0], isProven: false) == .none)
     #expect(plan.gradeExpected(of: plan.pieces[0], isProven: true) == .instant)
+  }
+
+  @Test func `counts on mappings that it was told of`() throws {
+    var plan = try makePlan(policy: .on, inputs: inputs("/tank"))
+    plan.expectMappings(on: [VolumeKey(text: "zfs tank/home"), VolumeKey(text: "zfs gone")])
+    #expect(plan.mapped == [VolumeKey(text: "zfs tank/home")])
+    #expect(plan.needsPause)
   }
 }

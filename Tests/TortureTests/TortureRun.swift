@@ -40,6 +40,9 @@ struct TortureRun {
     static func onBtrfs(_ body: (Place) throws -> Void) throws {
       try LoopDevice.with("btrfs", sizeMiB: 4096) { device in
         try body(Place(mountPoint: device.mountPoint, workingDirectory: device.workingDirectory))
+        let list = Command("btrfs", "subvolume", "list", device.mountPoint.string)
+        let left = try SystemCommandRunner().text(of: list)
+        if left.contains(".stillpoint") { throw TortureError("left: \(left)") }
       }
     }
 
@@ -47,6 +50,8 @@ struct TortureRun {
     static func onZFS(_ body: (Place) throws -> Void) throws {
       try TestPool.with { pool in
         try body(Place(mountPoint: pool.mountPoint, workingDirectory: pool.workingDirectory))
+        let left = try pool.snapshots()
+        if !left.isEmpty { throw TortureError("left: \(left)") }
       }
     }
   }
