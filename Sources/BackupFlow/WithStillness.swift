@@ -57,8 +57,12 @@ func withStillness<Value>(
 extension StillnessRequest {
   /// Decides how each piece of the sources is read.
   func makePlan() throws -> Plan {
-    let inputs = try PlanInputs.gathered(for: sources, exclusions: exclusions)
-    return try Planning.makePlan(policy: policy, inputs: inputs)
+    try Planning.makePlan(policy: policy, inputs: planInputs())
+  }
+
+  /// What is known of the machine now.
+  func planInputs() throws -> PlanInputs {
+    try PlanInputs.gathered(for: sources, exclusions: exclusions)
   }
 
   /// Freezes what is planned, and plans again when something came or went meanwhile.

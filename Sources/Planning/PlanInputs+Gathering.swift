@@ -31,6 +31,11 @@ extension PlanInputs {
     inputs.swapDevices = devicesWithSwap()
     for source in inputs.sources { inputs.look(at: source) }
     inputs.zfs = ZFSFindings(of: inputs.mountsOfZFS, by: tools)
+    inputs.lvm = LVMFindings(
+      of: inputs.mountsWithSources.filter { $0.type != "btrfs" && $0.type != "zfs" },
+      isPrivileged: inputs.isPrivileged,
+      by: tools
+    )
     return inputs
   }
 
@@ -58,6 +63,13 @@ extension PlanInputs {
       if mount.type == "btrfs", btrfs[path] == nil {
         btrfs[path] = BtrfsFindings(lookingAt: path)
       }
+    }
+  }
+
+  /// The mounts at sources and below them.
+  var mountsWithSources: [Mount] {
+    sources.flatMap { source in
+      [mount(of: source.directory)].compactMap { $0 } + mounts(partOf: source)
     }
   }
 

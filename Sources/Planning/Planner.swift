@@ -86,6 +86,10 @@ struct Planner {
       add(path, coverageOnZFS(of: path, on: mount), isSource: isSource)
       return
     }
+    if let mount, mount.type != "btrfs", let coverage = coverageOnLVM(of: path, on: mount) {
+      add(path, coverage, isSource: isSource)
+      return
+    }
     guard let findings = inputs.btrfs[path], let mount, let first = findings.places.first else {
       let problem = inputs.btrfs[path]?.problem
       add(path, coverage(on: mount, problem: problem), isSource: isSource)

@@ -67,12 +67,7 @@ package struct ZFSFindings: Hashable, Sendable {
 
 extension PlanInputs {
   /// The mounted ZFS datasets at sources and below them.
-  var mountsOfZFS: [Mount] {
-    sources.flatMap { source in
-      [mount(of: source.directory)].compactMap { $0 } + mounts(partOf: source)
-    }
-    .filter { $0.dataset != nil }
-  }
+  var mountsOfZFS: [Mount] { mountsWithSources.filter { $0.dataset != nil } }
 }
 
 extension Mount {
