@@ -25,7 +25,7 @@ package func diagnose(stateFolder: FilePath, isRepairing: Bool) throws -> [Findi
   let runs = try leftovers.journal.runs()
   return try findings + stoppedProcesses() + frozenGroups() + swapFiles() + foreignSnapshots()
     + (ZFS.isLoaded ? diagnosePools(besides: runs, by: SystemCommandRunner()) : [])
-    + missingRights()
+    + diagnoseLogicalVolumes(besides: runs) + missingRights()
 }
 
 /// Stopped processes write nothing, but whoever waits for them waits for ever.
