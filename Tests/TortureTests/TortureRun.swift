@@ -54,6 +54,39 @@ struct TortureRun {
         if !left.isEmpty { throw TortureError("left: \(left)") }
       }
     }
+
+    /// Calls `body` with a logical volume.
+    static func onLVM(_ type: String, isThin: Bool) -> ((Place) throws -> Void) throws -> Void {
+      { body in
+        try TestVolumeGroup.with { group in
+          if isThin { try group.createPool("pool", sizeMiB: 2000) }
+          let top = try group.create(
+            "data",
+            type,
+            sizeMiB: 1000,
+            inPool: isThin ? "pool" : nil
+          )
+          try body(Place(mountPoint: top, workingDirectory: group.workingDirectory))
+        }
+      }
+    }
+
+    /// Calls `body` with an ext4 on a thick logical volume, and in it the folders of
+    /// ``WriterKind/volumes``: the second is an XFS on a thin one, the third a btrfs.
+    static func onThreeKinds(_ body: (Place) throws -> Void) throws {
+      try TestVolumeGroup.with { group in
+        let top = try group.create("data", "ext4", sizeMiB: 400)
+        let folder = top.appending("source/volumes")
+        try FileManager.default.createDirectory(
+          atPath: folder.appending("a").string,
+          withIntermediateDirectories: true
+        )
+        try group.createPool("pool", sizeMiB: 800)
+        _ = try group.create("b", "xfs", sizeMiB: 400, inPool: "pool", at: folder.appending("b"))
+        _ = try group.create("c", "btrfs", sizeMiB: 400, at: folder.appending("c"))
+        try body(Place(mountPoint: top, workingDirectory: group.workingDirectory))
+      }
+    }
   }
 
   /// Backs up again and again, then restores and checks everything.
