@@ -10,7 +10,8 @@ struct NeverPaused {
   /// The system's own, by the name they gave themselves.
   private static let names: Set<String> = [
     "systemd-udevd", "udevd", "(udev-worker)", "eudevd", "dbus-daemon", "dbus-broker",
-    "dbus-broker-lau", "dmeventd", "zed",
+    "dbus-broker-lau", "dmeventd", "lvmpolld",
+    "zed",
     // Another run's: it must let its own writers go in time.
     "stillpoint-keep",
   ]
