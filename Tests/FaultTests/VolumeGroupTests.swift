@@ -146,8 +146,8 @@ struct `A backup of logical volumes` {
       }
       #expect(try stillpoint.succeed("snapshots", "--json") == "[]\n")
       let found = try stillpoint.run("doctor")
-      #expect(found.output.contains("space: the thin pool \(group.name)/pool is 9"))
-      #expect(found.output.contains("space: \(thick) can't be snapshotted: its volume group"))
+      #expect(found.output.contains("crowded: the thin pool \(group.name)/pool is 9"))
+      #expect(found.output.contains("crowded: \(thick) can't be snapshotted: its volume group"))
       let live = try stillpoint.run("backup", thin.string)
       #expect(live.status == 0 && live.error.contains("thin pool"), "\(live)")
       try expectNothingLeft(group)
