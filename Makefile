@@ -31,7 +31,7 @@ test:
 	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --filter TortureTests
 
 # In a guest with LVM, ZFS and disks to write to. TCG makes it slow: few torture runs are enough.
-test-vm: ONLY ?= MachineTests|SnapshottingTests|programs come and go
+test-vm: ONLY ?= MachineTests|SnapshottingTests|programs come and go|backup of a pool|writers on ZFS|logical volumes|writers on LVM
 test-vm: STILLPOINT_TORTURE_RUNS ?= 3
 test-vm:
 	@Scripts/install-packages $(BUILD_PACKAGES) $(TEST_MACHINE_PACKAGES)

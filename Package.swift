@@ -147,7 +147,7 @@ let package = Package(
     tests("CommandTests", "StillpointCommands", "RepositoryFormat"),
     tests("CompatibilityTests", "RepositoryFormat"),
     tests("TortureTests"),
-    tests("FaultTests"),
+    tests("FaultTests", "BackupFlow", "Snapshotting"),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )

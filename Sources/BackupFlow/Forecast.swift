@@ -14,6 +14,10 @@ package struct Forecast: Sendable {
     package var reason: String?
     /// What names its volume whatever that is mounted as; empty for what has none.
     package var identity: String
+    /// The devices that a logical volume lies on, or that lie on one, as people say it.
+    package var devices: String?
+    /// How many bytes of its volume group a thick volume snapshot takes while it is read.
+    package var storeBytes: UInt64?
   }
 
   package var pieces: [Piece]
@@ -32,7 +36,8 @@ package struct Forecast: Sendable {
 /// - Returns: The forecast; a file that keeps changing can still lower the grade.
 /// - Throws: ``PlanError``; ``SystemCallError`` when a volume can't be opened.
 package func forecast(_ request: StillnessRequest) throws -> Forecast {
-  let plan = try request.makePlan()
+  let inputs = try request.planInputs()
+  let plan = try makePlan(policy: request.policy, inputs: inputs)
   let mayHold = mayAdministrate
   let isPaused = plan.needsPause && request.pause.isAllowed && mayHold
   let doubt: String? =
@@ -44,11 +49,27 @@ package func forecast(_ request: StillnessRequest) throws -> Forecast {
       "writers of other users can't be held without root"
     }
   return Forecast(
-    pieces: plan.pieces.map { plan.forecast(of: $0, doubt: doubt) },
+    pieces: plan.pieces.map { piece in
+      var found = plan.forecast(of: piece, doubt: doubt)
+      inputs.describeDevices(of: &found)
+      return found
+    } + plan.unread.map { Forecast.Piece(path: $0.path, reason: $0.reason, identity: "") },
     writers: try listWriters(on: plan.volumes.map(\.directory)),
     isPaused: isPaused,
     isPrivileged: mayHold
   )
+}
+
+extension PlanInputs {
+  /// Adds what is known of the logical volume below a piece.
+  fileprivate func describeDevices(of piece: inout Forecast.Piece) {
+    guard let mount = mount(of: piece.path), let device = lvm.devices[mount.device] else { return }
+    piece.devices = "\(mount.type) on \(device)"
+    guard piece.mechanism == Mechanism.lvm.rawValue, let store = lvm.store(for: piece.identity)
+    else { return }
+    let rate = lvm.rates[mount.device] ?? 0
+    piece.storeBytes = store.extents(writingPerSecond: rate) * store.extentBytes
+  }
 }
 
 extension Plan {
@@ -60,7 +81,7 @@ extension Plan {
       found.mechanism = volume?.mechanism.rawValue
       found.identity = volume?.identity ?? ""
       found.grade = gradeExpected(of: piece, isProven: doubt == nil)
-      found.reason = doubt
+      found.reason = doubt ?? limit(of: piece)
     case .live(let reason):
       found.mechanism = "live"
       found.grade = gradeExpected(of: piece, isProven: true)

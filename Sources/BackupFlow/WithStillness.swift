@@ -39,6 +39,7 @@ func withStillness<Value>(
         tell: tell
       ).freeze()
     }
+    request.name(plan.unread, tell)
     guard let frozen else { return try body(plan.live(for: request, tell)) }
     return try releasing {
       try body(plan.stillness(frozen, for: request, tell))
@@ -56,8 +57,12 @@ func withStillness<Value>(
 extension StillnessRequest {
   /// Decides how each piece of the sources is read.
   func makePlan() throws -> Plan {
-    let inputs = try PlanInputs.gathered(for: sources, exclusions: exclusions)
-    return try Planning.makePlan(policy: policy, inputs: inputs)
+    try Planning.makePlan(policy: policy, inputs: planInputs())
+  }
+
+  /// What is known of the machine now.
+  func planInputs() throws -> PlanInputs {
+    try PlanInputs.gathered(for: sources, exclusions: exclusions)
   }
 
   /// Freezes what is planned, and plans again when something came or went meanwhile.
@@ -73,6 +78,7 @@ extension StillnessRequest {
   ) throws -> (Plan, Freezing.Frozen?) {
     let plansMax = 4
     var lasting: Set<VolumeKey>?
+    var mapped: Set<VolumeKey> = []
     for number in 1...plansMax {
       let isLast = number == plansMax
       var plan = try makePlan()
@@ -80,9 +86,13 @@ extension StillnessRequest {
       let keys = Set(plan.volumes.map(\.key))
       lasting = lasting?.intersection(keys) ?? keys
       if isLast { plan.leaveStubs(forAllBut: lasting ?? keys) }
+      // What was mapped once may be again, and unseen if it is for a moment only.
+      plan.expectMappings(on: isLast ? keys : mapped)
+      mapped = plan.mapped
       do {
         let frozen = try freeze(plan)
-        let now = try makePlan()
+        var now = try makePlan()
+        now.expectMappings(on: mapped)
         if isLast { plan.expectStubs(of: now) }
         if isLast || now == plan { return (plan, frozen) }
         try frozen.set.discard()
@@ -94,6 +104,14 @@ extension StillnessRequest {
       }
     }
     preconditionFailure("the last attempt returns")
+  }
+
+  /// Names the volumes that one may miss in the backup, as loudly as the policy wants it.
+  fileprivate func name(_ volumes: [UnreadVolume], _ tell: (BackupNotice) -> Void) {
+    for volume in volumes {
+      let text = "not read: \(volume.path): \(volume.reason)"
+      tell(volume.isMissed && policy != .auto ? .warning(text) : .step(text))
+    }
   }
 
   /// Says what is no instant, as loudly as the policy wants it.

@@ -19,6 +19,10 @@ int clinux_fsconfig_string(int context, const char *key, const char *value) {
   return fsconfig(context, FSCONFIG_SET_STRING, key, value, 0) < 0 ? -errno : 0;
 }
 
+int clinux_fsconfig_flag(int context, const char *key) {
+  return fsconfig(context, FSCONFIG_SET_FLAG, key, NULL, 0) < 0 ? -errno : 0;
+}
+
 int clinux_fsconfig_create(int context) {
   return fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
 }

@@ -28,6 +28,13 @@ package struct Journal: Sendable {
     JournalRecord(path: folder.appending("\(run.digits).run"), run: run)
   }
 
+  /// The runs that have a record, also those that go on.
+  ///
+  /// - Throws: ``SystemCallError`` when the folder can't be read.
+  package func runs() throws(SystemCallError) -> Set<RunID> {
+    Set(try records().compactMap { $0.stem.flatMap { RunID($0) } })
+  }
+
   /// Calls `body` while no other process replays the journal.
   func locked<Value>(_ body: () throws -> Value) throws -> Value {
     try withLockFile(folder.appending("journal.lock"), body)

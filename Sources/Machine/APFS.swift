@@ -59,7 +59,8 @@ package enum APFS {
   ///   - volume: Where its volume is mounted.
   ///   - directory: An empty one.
   /// - Returns: The command.
-  package static func mount(_ name: String, of volume: FilePath, at directory: FilePath) -> Command {
+  package static func mount(_ name: String, of volume: FilePath, at directory: FilePath) -> Command
+  {
     Command("mount_apfs", "-o", "rdonly,nobrowse", "-s", name, volume.string, directory.string)
   }
 

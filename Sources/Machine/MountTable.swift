@@ -9,6 +9,8 @@ package struct Mount: Hashable, Sendable {
   package var device: UInt64
   /// The directory of the file system that is mounted.
   package var root: FilePath
+  /// Whether that directory was removed while it was mounted; `root` then ends in `/deleted`.
+  package var isRootRemoved: Bool
   package var mountPoint: FilePath
   package var isReadOnly: Bool
   /// Such as `btrfs` or `fuse.sshfs`.
@@ -34,7 +36,10 @@ package struct Mount: Hashable, Sendable {
     self.id = id
     self.parentID = parentID
     device = clinux_device(numbers[0], numbers[1])
-    root = FilePath(bytes: unescapedField(fields[3]))
+    let rootField = unescapedField(fields[3])
+    root = FilePath(bytes: rootField)
+    // The kernel's mark. A path has no empty names, so that it could be a file's own name there.
+    isRootRemoved = rootField.suffix(9).elementsEqual("//deleted".utf8)
     mountPoint = FilePath(bytes: unescapedField(fields[4]))
     isReadOnly = text(fields[5]).split(separator: ",").contains("ro")
     type = text(fields[dash + 1])

@@ -11,6 +11,7 @@ package enum PrivateMount {
   ///   - type: As in the mount table.
   ///   - device: The block device.
   ///   - options: Names and values that the file system knows.
+  ///   - flags: Names of options without a value.
   ///   - isReadOnly: Whether nothing can be written through it.
   /// - Returns: Its top directory, open for reading.
   /// - Throws: ``SystemCallError``.
@@ -18,6 +19,7 @@ package enum PrivateMount {
     type: String,
     device: FilePath,
     options: KeyValuePairs<String, String>,
+    flags: [String] = [],
     isReadOnly: Bool
   ) throws(SystemCallError) -> Descriptor {
     let context = Descriptor(
@@ -28,6 +30,9 @@ package enum PrivateMount {
     }
     for (name, value) in options {
       try kernelCall("fsconfig", device) { clinux_fsconfig_string(context.raw, name, value) }
+    }
+    for name in flags {
+      try kernelCall("fsconfig", device) { clinux_fsconfig_flag(context.raw, name) }
     }
     try kernelCall("fsconfig", device) { clinux_fsconfig_create(context.raw) }
     let mount = Descriptor(

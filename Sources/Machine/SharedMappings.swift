@@ -10,6 +10,42 @@ package struct SharedMapping: Hashable, Sendable {
 }
 
 extension ProcessTable {
+  /// Whether `process` can store into files through a shared mapping.
+  ///
+  /// - Parameters:
+  ///   - process: Whose mappings.
+  ///   - devices: The superblocks of the files.
+  /// - Returns: False also when the mappings may not be read.
+  package func hasWritableMapping(_ process: ProcessID, of devices: Set<UInt64>) -> Bool {
+    anySharedMapping(of: process) { devices.contains($0.device) && canStore($0, of: process) }
+      ?? false
+  }
+
+  private func canStore(_ mapping: SharedMapping, of process: ProcessID) -> Bool {
+    if mapping.isWritable { return true }
+    // One that was opened for writing can be made writable again without any file.
+    let path = ProcessPath(process, mappingFrom: mapping.start, to: mapping.end)
+    return linkPermissions(of: path).map { $0 & 0o200 != 0 } ?? true
+  }
+
+  /// Those of `devices`, superblocks, into whose files any process can store through a mapping.
+  package func devicesMapped(among devices: Set<UInt64>) -> Set<UInt64> {
+    var processes: [ProcessID] = []
+    listProcesses(into: &processes)
+    var found: Set<UInt64> = []
+    for process in processes where found.count < devices.count {
+      _ = anySharedMapping(of: process) { mapping in
+        if devices.contains(mapping.device), !found.contains(mapping.device),
+          canStore(mapping, of: process)
+        {
+          found.insert(mapping.device)
+        }
+        return found.count == devices.count
+      }
+    }
+    return found
+  }
+
   /// Calls `body` with each shared mapping of a file in `process`, until it returns true.
   ///
   /// - Parameters:

@@ -152,15 +152,19 @@ private final class Pipe {
 }
 
 /// Our environment with the language of messages set to what programs can parse.
+///
+/// LVM is not to complain about descriptors that our caller left open.
 private func environmentInC() -> [String] {
   var variables: [String] = []
   var next = environ
   while let variable = next.pointee {
     let text = String(cString: variable)
-    if !text.hasPrefix("LC_ALL=") { variables.append(text) }
+    if !text.hasPrefix("LC_ALL=") && !text.hasPrefix("LVM_SUPPRESS_FD_WARNINGS=") {
+      variables.append(text)
+    }
     next += 1
   }
-  return variables + ["LC_ALL=C"]
+  return variables + ["LC_ALL=C", "LVM_SUPPRESS_FD_WARNINGS=1"]
 }
 
 /// Calls `body` with `strings` as C wants them, closed by a null pointer.

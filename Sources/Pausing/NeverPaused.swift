@@ -5,11 +5,13 @@ struct NeverPaused {
   private var reasons: [ProcessID: String] = [:]
   /// The main process and the keeper: what they do to the volumes is our own business.
   let ourselves: Set<ProcessID>
+  private let main: ProcessID
 
   /// The system's own, by the name they gave themselves.
   private static let names: Set<String> = [
     "systemd-udevd", "udevd", "(udev-worker)", "eudevd", "dbus-daemon", "dbus-broker",
-    "dbus-broker-lau", "dmeventd", "zed",
+    "dbus-broker-lau", "dmeventd", "lvmpolld",
+    "zed",
     // Another run's: it must let its own writers go in time.
     "stillpoint-keep",
   ]
@@ -21,6 +23,7 @@ struct NeverPaused {
   ///   - others: Left running too.
   ///   - table: Where the ancestors are looked up.
   init(main: ProcessID, others: [ProcessID], table: ProcessTable) {
+    self.main = main
     ourselves = [main, Host.processID]
     for process in others { reasons[process] = "excepted" }
     var ancestor = table.status(of: main)?.parent ?? 0
@@ -44,8 +47,8 @@ struct NeverPaused {
     reasons[process] ?? (Self.names.contains(name) ? "the system needs it" : nil)
   }
 
-  /// Whether `process` passes the gate at once.
-  func passes(_ process: ProcessID, name: String) -> Bool {
-    areOurselves(process) || reason(for: process, name: name) != nil
+  /// Whether `process` passes the gate at once: our own tools do, which take volume snapshots.
+  func passes(_ process: ProcessID, name: String, parent: ProcessID) -> Bool {
+    areOurselves(process) || parent == main || reason(for: process, name: name) != nil
   }
 }

@@ -1,7 +1,7 @@
 import Machine
 
-/// Makes everybody wait who opens a file on the volumes' file systems, ourselves and the never
-/// paused excepted.
+/// Makes everybody wait who opens a file on the volumes' file systems, ourselves, our tools and the
+/// never paused excepted.
 struct OpenGate: ~Copyable {
   private let gate: FanotifyGate
   /// The threads that wait.

@@ -115,7 +115,8 @@ package final class WriterPause {
     held.absorb()
     gate?.attend { [table, neverPaused] thread in
       guard let status = table.status(of: thread) else { return thread }
-      return neverPaused.passes(status.process, name: status.name) ? status.process : nil
+      return neverPaused.passes(status.process, name: status.name, parent: status.parent)
+        ? status.process : nil
     }
     if let deadline, clock.now >= deadline { lateReport = release(wasLate: true) }
   }

@@ -66,7 +66,9 @@ struct WriterScan {
       }
       if compared == nil { compared = thread }
     }
-    if finding == .harmless, hasSharedMapping(process) { return .writer(isFileServer: false) }
+    if finding == .harmless, table.hasWritableMapping(process, of: volumes.superblocks) {
+      return .writer(isFileServer: false)
+    }
     return finding
   }
 
@@ -91,15 +93,5 @@ struct WriterScan {
       isWriter = isWriter || volumes.contain(file, in: directory.raw, number)
     }
     return isWriter ? .writer(isFileServer: isFileServer) : .harmless
-  }
-
-  private func hasSharedMapping(_ process: ProcessID) -> Bool {
-    table.anySharedMapping(of: process) { mapping in
-      guard volumes.superblocks.contains(mapping.device) else { return false }
-      if mapping.isWritable { return true }
-      // One that was opened for writing can be made writable again without any file.
-      let path = ProcessPath(process, mappingFrom: mapping.start, to: mapping.end)
-      return table.linkPermissions(of: path).map { $0 & 0o200 != 0 } ?? true
-    } ?? false
   }
 }

@@ -35,6 +35,8 @@ package struct Plan: Hashable, Sendable {
   package var pieces: [PlannedPiece]
   /// Each volume that is to be snapshotted, once.
   package var volumes: [Volume]
+  /// What one may take for a part of the sources, and isn't read.
+  package var unread: [UnreadVolume] = []
 
   package init(pieces: [PlannedPiece], volumes: [Volume]) {
     self.pieces = pieces
@@ -46,7 +48,7 @@ package struct Plan: Hashable, Sendable {
   /// Whether the volumes are of one instant only when nobody writes meanwhile.
   package var needsPause: Bool {
     Set(volumes.map(\.atomicGroup)).count > 1
-      || volumes.contains { !$0.mechanism.isInstantAlone }
+      || volumes.contains { !$0.isInstantAlone }
   }
 
   /// Whether openers may be made to wait while the volume snapshots are taken.
@@ -67,7 +69,7 @@ package struct Plan: Hashable, Sendable {
     case .frozen(let key, _):
       if volume(key)?.mechanism.isShared ?? false { return .volume }
       if isProven { return .instant }
-      return volume(key)?.mechanism.isInstantAlone ?? false ? .volume : .none
+      return volume(key)?.isInstantAlone ?? false ? .volume : .none
     case .live: return .file
     case .still, .omitted: return .instant
     }
@@ -84,6 +86,19 @@ package struct Plan: Hashable, Sendable {
   package var livePieces: [(path: FilePath, reason: String)] {
     pieces.compactMap { piece in
       if case .live(let reason) = piece.coverage { (piece.path, reason) } else { nil }
+    }
+  }
+
+  /// The volumes into whose files programs store through mappings.
+  package var mapped: Set<VolumeKey> { Set(volumes.filter(\.isMapped).map(\.key)) }
+
+  /// Counts on programs that store through mappings, also where none was seen just now.
+  ///
+  /// - Parameter keys: Of volumes; it concerns those of ZFS only.
+  package mutating func expectMappings(on keys: Set<VolumeKey>) {
+    for index in volumes.indices
+    where volumes[index].mechanism == .zfs && keys.contains(volumes[index].key) {
+      volumes[index].isMapped = true
     }
   }
 

@@ -8,11 +8,13 @@ extension PlanInputs {
   /// - Parameters:
   ///   - sources: Absolute and normalised.
   ///   - exclusions: What is left out.
+  ///   - tools: Runs the programs that know volumes.
   /// - Returns: The inputs.
   /// - Throws: ``PlanError`` when the mount table can't be read.
   package static func gathered(
     for sources: [FilePath],
-    exclusions: Exclusions = Exclusions()
+    exclusions: Exclusions = Exclusions(),
+    tools: any CommandRunner = SystemCommandRunner()
   ) throws -> PlanInputs {
     let table: MountTable
     do {
@@ -28,6 +30,12 @@ extension PlanInputs {
     inputs.exclusions = exclusions
     inputs.swapDevices = devicesWithSwap()
     for source in inputs.sources { inputs.look(at: source) }
+    inputs.zfs = ZFSFindings(of: inputs.mountsOfZFS, by: tools)
+    inputs.lvm = LVMFindings(
+      of: inputs.mountsWithSources.filter { $0.type != "btrfs" && $0.type != "zfs" },
+      isPrivileged: inputs.isPrivileged,
+      by: tools
+    )
     return inputs
   }
 
@@ -55,6 +63,13 @@ extension PlanInputs {
       if mount.type == "btrfs", btrfs[path] == nil {
         btrfs[path] = BtrfsFindings(lookingAt: path)
       }
+    }
+  }
+
+  /// The mounts at sources and below them.
+  var mountsWithSources: [Mount] {
+    sources.flatMap { source in
+      [mount(of: source.directory)].compactMap { $0 } + mounts(partOf: source)
     }
   }
 

@@ -81,6 +81,8 @@ package struct PlanInputs: Sendable {
   package var fileMounts: Set<FilePath> = []
   /// By the directory of a source, or the mount point of a mount below one.
   package var btrfs: [FilePath: BtrfsFindings] = [:]
+  package var zfs = ZFSFindings()
+  package var lvm = LVMFindings()
   /// `st_dev` of every file that is in use as swap space.
   package var swapDevices: Set<UInt64> = []
   /// Whether we may mount.

@@ -11,7 +11,8 @@ package func makePlan(policy: SnapshotPolicy, inputs: PlanInputs) throws -> Plan
   guard policy != .off else { return Plan(pieces: [], volumes: []) }
   var planner = Planner(inputs: inputs)
   for source in inputs.sources { planner.add(source) }
-  let plan = planner.plan
+  var plan = planner.plan
+  plan.unread = inputs.unreadDatasets()
   if policy == .required, let first = plan.livePieces.first {
     throw PlanError(
       attempt: "take a volume snapshot for",
@@ -30,15 +31,15 @@ package struct NoVolumeSnapshot: Error, Hashable, CustomStringConvertible {
 }
 
 /// Collects pieces source by source.
-private struct Planner {
+struct Planner {
   let inputs: PlanInputs
   private var pieces: [FilePath: PlannedPiece] = [:]
   private var volumes: [VolumeKey: Volume] = [:]
 
-  init(inputs: PlanInputs) { self.inputs = inputs }
+  fileprivate init(inputs: PlanInputs) { self.inputs = inputs }
 
   /// What was collected, in order.
-  var plan: Plan {
+  fileprivate var plan: Plan {
     let ordered = pieces.values.sorted {
       $0.path.bytes.lexicographicallyPrecedes($1.path.bytes)
     }
@@ -52,7 +53,7 @@ private struct Planner {
     )
   }
 
-  mutating func add(_ source: SourcePlace) {
+  fileprivate mutating func add(_ source: SourcePlace) {
     let mount = inputs.mount(of: source.directory)
     let home = identity(of: source.directory, on: mount)
     addStart(source.directory, mount, of: source, home, wholeTree: source.isDirectory)
@@ -81,6 +82,10 @@ private struct Planner {
     wholeTree: Bool
   ) {
     let isSource = path == source.directory
+    if let mount, let coverage = coverageOfWhole(path, mount) {
+      add(path, coverage, isSource: isSource)
+      return
+    }
     guard let findings = inputs.btrfs[path], let mount, let first = findings.places.first else {
       let problem = inputs.btrfs[path]?.problem
       add(path, coverage(on: mount, problem: problem), isSource: isSource)
@@ -116,6 +121,15 @@ private struct Planner {
 
   // MARK: How a place can be read
 
+  /// How a directory can be read where the volume is all that is mounted there; nil for others.
+  private mutating func coverageOfWhole(_ path: FilePath, _ mount: Mount) -> Coverage? {
+    switch mount.type {
+    case "zfs": coverageOnZFS(of: path, on: mount)
+    case "btrfs": nil
+    default: coverageOnCephFS(of: path, on: mount) ?? coverageOnLVM(of: path, on: mount)
+    }
+  }
+
   private mutating func coverage(of place: BtrfsPlace, on mount: Mount) -> Coverage {
     if mount.isFileSystemReadOnly { return .still(reason: "its file system is read-only") }
     if inputs.swapDevices.contains(place.device) {
@@ -150,21 +164,27 @@ private struct Planner {
   }
 
   private mutating func remember(_ place: BtrfsPlace, _ mount: Mount) {
-    let known = volumes[place.key]
-    if let known, known.isWhole || place.top == nil { return }
-    volumes[place.key] = Volume(
-      name: .btrfs(
-        fileSystem: place.fileSystem,
-        number: place.subvolume.id,
-        uuid: place.subvolume.uuid
-      ),
-      device: mount.source,
-      type: mount.type,
-      directory: place.top ?? place.path,
-      isWhole: place.top != nil,
-      isReadOnly: place.subvolume.isReadOnly,
-      nestingDirectories: place.nestingDirectories
+    remember(
+      Volume(
+        name: .btrfs(
+          fileSystem: place.fileSystem,
+          number: place.subvolume.id,
+          uuid: place.subvolume.uuid
+        ),
+        device: mount.source,
+        type: mount.type,
+        directory: place.top ?? place.path,
+        isWhole: place.top != nil,
+        isReadOnly: place.subvolume.isReadOnly,
+        nestingDirectories: place.nestingDirectories
+      )
     )
+  }
+
+  /// Has a volume snapshotted; where only a part of it was known, its top is better.
+  mutating func remember(_ volume: Volume) {
+    if let known = volumes[volume.key], known.isWhole || !volume.isWhole { return }
+    volumes[volume.key] = volume
   }
 
   private func coverage(on mount: Mount?, problem: String?) -> Coverage {
@@ -177,6 +197,9 @@ private struct Planner {
 
   private func reasonToOmit(_ mount: Mount, _ home: FileSystemIdentity?) -> String? {
     if mount.type == "autofs" { return "it is mounted when someone looks; we don't" }
+    if mount.isVolumeSnapshotOfZFS, mount.mountPoint.components.contains(".zfs") {
+      return "ZFS shows a volume snapshot here"
+    }
     if isPseudo(mount) { return "the kernel makes its content (\(mount.type))" }
     if inputs.exclusions.staysOnFileSystem, identity(of: mount.mountPoint, on: mount) != home {
       return "another file system"

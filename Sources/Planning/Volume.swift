@@ -47,6 +47,10 @@ package struct Volume: Hashable, Sendable {
   package var isWhole: Bool
   /// Whether nothing can be written to it: it is its own volume snapshot.
   package var isReadOnly: Bool
+  /// Whether programs store into its files through mappings that its volume snapshot lacks.
+  ///
+  /// ZFS has what is mapped in memory twice; only what was written out is in its volume snapshots.
+  package var isMapped: Bool
   /// The inodes of the directories in which other volumes hang: where they do, a copy of this
   /// one has empty directories.
   package var nestingDirectories: Set<UInt64>
@@ -58,6 +62,7 @@ package struct Volume: Hashable, Sendable {
     directory: FilePath,
     isWhole: Bool,
     isReadOnly: Bool = false,
+    isMapped: Bool = false,
     nestingDirectories: Set<UInt64> = []
   ) {
     self.name = name
@@ -66,6 +71,7 @@ package struct Volume: Hashable, Sendable {
     self.directory = directory
     self.isWhole = isWhole
     self.isReadOnly = isReadOnly
+    self.isMapped = isMapped
     self.nestingDirectories = nestingDirectories
   }
 
@@ -78,6 +84,9 @@ package struct Volume: Hashable, Sendable {
     case .cephfs: .cephfs
     }
   }
+
+  /// Whether its volume snapshot is an instant without a pause.
+  package var isInstantAlone: Bool { mechanism.isInstantAlone && !isMapped }
 
   /// What names the volume whatever it is mounted as: a uuid, a guid, or a source on a network.
   package var identity: String {

@@ -35,18 +35,24 @@ package struct TimeCorrection: Hashable, Sendable {
 
 /// What we changed ourselves in directories that a backup may read.
 ///
-/// A backup must show them as they would be without us: with their own times, and without the
-/// entry that holds volume snapshots.
+/// A backup must show them as they would be without us: with their own times and inodes, and
+/// without the entry that holds volume snapshots.
 package struct OwnTraces: Hashable, Sendable {
   private var corrections: [DirectoryKey: TimeCorrection] = [:]
   private var hidden: [DirectoryKey: FileName] = [:]
+  private var inodes: [DirectoryKey: UInt64] = [:]
 
   package init() {}
 
-  package var isEmpty: Bool { corrections.isEmpty && hidden.isEmpty }
+  package var isEmpty: Bool { corrections.isEmpty && hidden.isEmpty && inodes.isEmpty }
 
   package mutating func correct(_ directory: DirectoryKey, with correction: TimeCorrection) {
     corrections[directory] = correction
+  }
+
+  /// Has `directory`, which has another inode in a volume snapshot, seen with its own.
+  package mutating func correct(_ directory: DirectoryKey, toInode inode: UInt64) {
+    inodes[directory] = inode
   }
 
   package mutating func hide(_ name: FileName, in directory: DirectoryKey) {
@@ -56,16 +62,19 @@ package struct OwnTraces: Hashable, Sendable {
   package mutating func add(_ other: OwnTraces) {
     corrections.merge(other.corrections) { _, new in new }
     hidden.merge(other.hidden) { _, new in new }
+    inodes.merge(other.inodes) { _, new in new }
   }
 
-  /// `metadata` with the times that the directory would have without us.
+  /// `metadata` with the times and the inode that the directory would have without us.
   package func corrected(_ metadata: FileMetadata) -> FileMetadata {
-    guard let correction = corrections[DirectoryKey(metadata)],
-      correction.modified == metadata.modified,
-      correction.changedByUs == metadata.changed
-    else { return metadata }
+    let key = DirectoryKey(metadata)
     var metadata = metadata
-    metadata.changed = correction.changed
+    if let correction = corrections[key], correction.modified == metadata.modified,
+      correction.changedByUs == metadata.changed
+    {
+      metadata.changed = correction.changed
+    }
+    if let inode = inodes[key] { metadata.inode = inode }
     return metadata
   }
 
@@ -73,6 +82,7 @@ package struct OwnTraces: Hashable, Sendable {
   package mutating func copy(from directory: DirectoryKey, to copy: DirectoryKey) {
     corrections[copy] = corrections[directory]
     hidden[copy] = hidden[directory]
+    inodes[copy] = inodes[directory]
   }
 
   /// The entry of the directory that must not be seen, if it has one.

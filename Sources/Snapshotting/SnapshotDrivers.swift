@@ -13,7 +13,10 @@ package struct SnapshotDrivers: SnapshotDriver {
   /// - Parameter state: The folder of their notes, where the journal is too.
   /// - Returns: All of them as one.
   package static func all(state: FilePath) -> SnapshotDrivers {
-    SnapshotDrivers([BtrfsDriver(state: state)])
+    SnapshotDrivers([
+      BtrfsDriver(state: state), ZFSDriver(), LVMDriver(), CephFSDriver(),
+      APFSDriver(state: state),
+    ])
   }
 
   package var mechanisms: Set<Mechanism> {

@@ -26,7 +26,8 @@ package final class FakeAPFS: CommandRunner {
   }
 
   /// Looks at what there is, or changes it.
-  package func with<Value: Sendable>(_ body: @Sendable (inout State) throws -> Value) rethrows -> Value
+  package func with<Value: Sendable>(_ body: @Sendable (inout State) throws -> Value) rethrows
+    -> Value
   {
     try state.withLock { try body(&$0) }
   }

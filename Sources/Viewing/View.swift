@@ -49,9 +49,9 @@ package final class ViewRoot: Sendable {
     self.traces = traces
   }
 
-  /// `metadata` of a directory below, with the times it would have without us.
+  /// `metadata` of a directory below, with the times and the inode it would have without us.
   ///
-  /// Whoever stores the times of a directory asks this: we may have made an entry in it.
+  /// Whoever stores the metadata of a directory asks this: we may have made an entry in it.
   package func corrected(_ metadata: FileMetadata) -> FileMetadata {
     traces.isEmpty ? metadata : traces.corrected(metadata)
   }

@@ -42,15 +42,7 @@ struct BusyVolume {
     }
   }
 
-  /// Whether the writer runs: not stopped, not traced.
-  var isWriterRunning: Bool {
-    let status = (try? String(contentsOfFile: "/proc/\(writer)/status", encoding: .utf8)) ?? ""
-    let lines = status.split(separator: "\n")
-    let state = lines.first { $0.hasPrefix("State:") } ?? ""
-    let tracer = lines.first { $0.hasPrefix("TracerPid:") } ?? ""
-    return !state.isEmpty && !state.contains("T (") && !state.contains("t (")
-      && tracer.split(separator: "\t").last == "0"
-  }
+  var isWriterRunning: Bool { isRunning(writer) }
 
   /// The subvolumes that stillpoint made and that are still there.
   func ourSubvolumes() throws -> [Substring] {
@@ -106,6 +98,16 @@ func holds(within seconds: Double, _ condition: () throws -> Bool) rethrows -> B
     usleep(10_000)
   }
   return try condition()
+}
+
+/// Whether a process runs: not stopped, not traced.
+func isRunning(_ process: Int32) -> Bool {
+  let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+  let lines = status.split(separator: "\n")
+  let state = lines.first { $0.hasPrefix("State:") } ?? ""
+  let tracer = lines.first { $0.hasPrefix("TracerPid:") } ?? ""
+  return !state.isEmpty && !state.contains("T (") && !state.contains("t (")
+    && tracer.split(separator: "\t").last == "0"
 }
 
 /// The processes whose parent is `process`.

@@ -29,6 +29,16 @@ import Testing
     #expect(mount.isFileSystemReadOnly)
   }
 
+  @Test func `a directory that was removed isn't one that is called deleted`() {
+    let mounts = table(
+      """
+      1 0 8:1 /gone//deleted /gone rw - zfs tank rw
+      2 0 8:1 /my/deleted /deleted rw - zfs tank rw
+      """
+    ).mounts
+    #expect(mounts.map(\.isRootRemoved) == [true, false])
+  }
+
   @Test func `lines that aren't understood are passed over`() {
     #expect(table("nonsense\n1 2 3\n\n").mounts.isEmpty)
   }

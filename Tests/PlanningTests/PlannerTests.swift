@@ -198,4 +198,18 @@ import Testing
     let plan = try makePlan(policy: .on, inputs: inputs("/data", ""))
     #expect(plan.livePieces.map(\.reason) == ["its mount isn't in the mount table"])
   }
+
+  @Test func `has each mount of a CephFS for itself, and never as one instant`() throws {
+    let table = """
+      1 0 8:1 / / rw - ext4 /dev/a rw
+      2 1 0:30 /home /mnt/home rw - ceph admin@d9.data=/people rw
+      """
+    let plan = try makePlan(policy: .on, inputs: inputs("/mnt/home/ann", table))
+    #expect(plan.volumes.map(\.identity) == ["admin@d9.data=/people/home"])
+    let piece = plan.pieces[0]
+    #expect(piece.coverage == .frozen(plan.volumes[0].key, inside: "ann"))
+    #expect(plan.needsPause)
+    #expect(plan.gradeExpected(of: piece, isProven: true) == .volume)
+    #expect(plan.limit(of: piece)?.contains("other machines") == true)
+  }
 }

@@ -35,11 +35,70 @@ struct TortureRun {
     ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"].flatMap { Int($0) } ?? 30
   }
 
+  /// A file system to write to, and a directory on another.
+  struct Place {
+    var mountPoint: FilePath
+    var workingDirectory: FilePath
+
+    /// Calls `body` with a btrfs.
+    static func onBtrfs(_ body: (Place) throws -> Void) throws {
+      try LoopDevice.with("btrfs", sizeMiB: 4096) { device in
+        try body(Place(mountPoint: device.mountPoint, workingDirectory: device.workingDirectory))
+        let list = Command("btrfs", "subvolume", "list", device.mountPoint.string)
+        let left = try SystemCommandRunner().text(of: list)
+        if left.contains(".stillpoint") { throw TortureError("left: \(left)") }
+      }
+    }
+
+    /// Calls `body` with a pool of ZFS.
+    static func onZFS(_ body: (Place) throws -> Void) throws {
+      try TestPool.with { pool in
+        try body(Place(mountPoint: pool.mountPoint, workingDirectory: pool.workingDirectory))
+        let left = try pool.snapshots()
+        if !left.isEmpty { throw TortureError("left: \(left)") }
+      }
+    }
+
+    /// Calls `body` with a logical volume.
+    static func onLVM(_ type: String, isThin: Bool) -> ((Place) throws -> Void) throws -> Void {
+      { body in
+        try TestVolumeGroup.with { group in
+          if isThin { try group.createPool("pool", sizeMiB: 2000) }
+          let top = try group.create(
+            "data",
+            type,
+            sizeMiB: 1000,
+            inPool: isThin ? "pool" : nil
+          )
+          try body(Place(mountPoint: top, workingDirectory: group.workingDirectory))
+        }
+      }
+    }
+
+    /// Calls `body` with an ext4 on a thick logical volume, and in it the folders of
+    /// ``WriterKind/volumes``: the second is an XFS on a thin one, the third a btrfs.
+    static func onThreeKinds(_ body: (Place) throws -> Void) throws {
+      try TestVolumeGroup.with { group in
+        let top = try group.create("data", "ext4", sizeMiB: 400)
+        let folder = top.appending("source/volumes")
+        try FileManager.default.createDirectory(
+          atPath: folder.appending("a").string,
+          withIntermediateDirectories: true
+        )
+        try group.createPool("pool", sizeMiB: 800)
+        _ = try group.create("b", "xfs", sizeMiB: 400, inPool: "pool", at: folder.appending("b"))
+        _ = try group.create("c", "btrfs", sizeMiB: 400, at: folder.appending("c"))
+        try body(Place(mountPoint: top, workingDirectory: group.workingDirectory))
+      }
+    }
+  }
+
   /// Backs up again and again, then restores and checks everything.
   ///
   /// - Parameters:
   ///   - name: For the line that is printed at the end.
   ///   - kinds: Who writes.
+  ///   - place: Where they write.
   ///   - options: Of `backup`.
   ///   - isApart: Whether the writers are in mount and process namespaces of their own.
   ///   - endsWhenTorn: Whether the first torn copy is enough.
@@ -47,11 +106,12 @@ struct TortureRun {
   init(
     _ name: String,
     _ kinds: [WriterKind],
+    on place: ((Place) throws -> Void) throws -> Void = Place.onBtrfs,
     options: [String] = [],
     inNamespaces isApart: Bool = false,
     endsWhenTorn: Bool = false
   ) throws {
-    try LoopDevice.with("btrfs", sizeMiB: 4096) { device in
+    try place { device in
       let source = device.mountPoint.appending("source")
       let stillpoint = Self.program(device)
       try stillpoint.succeed("init")
@@ -79,7 +139,7 @@ struct TortureRun {
     print(report(name))
   }
 
-  private static func program(_ device: LoopDevice) -> Program {
+  private static func program(_ device: Place) -> Program {
     var stillpoint = Program.stillpoint
     stillpoint.environment = [
       "STILLPOINT_REPOSITORY": device.workingDirectory.appending("repository").string,
@@ -105,7 +165,7 @@ struct TortureRun {
     _ id: String,
     _ kinds: [WriterKind],
     _ stillpoint: Program,
-    _ device: LoopDevice
+    _ device: Place
   ) throws {
     let target = device.workingDirectory.appending("restored")
     let source = device.mountPoint.appending("source").string

@@ -57,3 +57,64 @@ struct `Backups of busy writers` {
     #expect(run.torn.count > 0)
   }
 }
+
+@Suite(.serialized, .requiresTestMachine, .requires(tool: "python3"))
+struct `Backups of busy writers on ZFS` {
+  @Test func `are whole and of one instant without a pause`() throws {
+    let run = try TortureRun("ZFS", [.blocks, .pair], on: TortureRun.Place.onZFS)
+    #expect(run.torn == [])
+    #expect(run.instants == TortureRun.count)
+    #expect(run.pauses.isEmpty)
+  }
+
+  @Test func `are whole by a pause when files are mapped`() throws {
+    let run = try TortureRun(
+      "ZFS, mapped",
+      [.mapped],
+      on: TortureRun.Place.onZFS,
+      options: ["--max-pause", "60s"]
+    )
+    #expect(run.torn == [])
+    #expect(run.instants == TortureRun.count)
+    #expect(run.pauses.count == TortureRun.count)
+  }
+}
+
+@Suite(.serialized, .requiresTestMachine, .requires(tool: "python3"))
+struct `Backups of busy writers on LVM` {
+  private func expectWhole(_ run: TortureRun, paused isPaused: Bool) {
+    #expect(run.torn == [])
+    #expect(run.instants == TortureRun.count)
+    #expect(run.pauses.count == (isPaused ? TortureRun.count : 0))
+  }
+
+  @Test(arguments: [("ext4", false), ("xfs", true)])
+  func `are whole and of one instant without a pause`(type: String, isThin: Bool) throws {
+    let run = try TortureRun(
+      "\(type) on a \(isThin ? "thin" : "thick") logical volume",
+      [.blocks, .pair, .mapped],
+      on: TortureRun.Place.onLVM(type, isThin: isThin)
+    )
+    expectWhole(run, paused: false)
+  }
+
+  @Test func `are whole on btrfs`() throws {
+    let run = try TortureRun(
+      "btrfs on a logical volume",
+      [.blocks, .pair],
+      on: TortureRun.Place.onLVM("btrfs", isThin: false),
+      options: ["--max-pause", "60s"]
+    )
+    expectWhole(run, paused: true)
+  }
+
+  @Test func `are whole across three kinds of volumes`() throws {
+    let run = try TortureRun(
+      "ext4 on LVM, XFS on thin LVM, and btrfs",
+      [.volumes, .pair],
+      on: TortureRun.Place.onThreeKinds,
+      options: ["--max-pause", "60s"]
+    )
+    expectWhole(run, paused: true)
+  }
+}

@@ -23,6 +23,8 @@ enum WriterKind: String, CaseIterable {
   case rename
   /// Names in two nested subvolumes, always the first before the second, without an open file.
   case across
+  /// A file on each of three file systems, always in the same order.
+  case volumes
 }
 
 /// A writer that writes until it is stopped.

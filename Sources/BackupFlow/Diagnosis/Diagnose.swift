@@ -22,8 +22,10 @@ package func diagnose(stateFolder: FilePath, isRepairing: Bool) throws -> [Findi
     isRepairing
     ? "mend what keeps it from being removed, then try again" : "doctor --repair removes it"
   findings += try leftovers.list().map { Finding(.leftover, $0, hint: hint) }
+  let runs = try leftovers.journal.runs()
   return try findings + stoppedProcesses() + frozenGroups() + swapFiles() + foreignSnapshots()
-    + missingRights()
+    + (ZFS.isLoaded ? diagnosePools(besides: runs, by: SystemCommandRunner()) : [])
+    + diagnoseLogicalVolumes(besides: runs) + missingRights()
 }
 
 /// Stopped processes write nothing, but whoever waits for them waits for ever.

@@ -11,6 +11,8 @@ package struct Finding: Hashable, Sendable {
     case stopped
     /// A swap file that keeps its volume from being snapshotted.
     case swap
+    /// Space that is about to run out.
+    case crowded
     /// A right or a feature of the kernel that is missing.
     case missing
   }
@@ -30,7 +32,7 @@ package struct Finding: Hashable, Sendable {
   package var isProblem: Bool {
     switch kind {
     case .leftover: true
-    case .repaired, .foreign, .stopped, .swap, .missing: false
+    case .repaired, .foreign, .stopped, .swap, .crowded, .missing: false
     }
   }
 }

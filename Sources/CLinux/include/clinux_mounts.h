@@ -12,6 +12,9 @@ int clinux_fsopen(const char *type);
 /// fsconfig(2), FSCONFIG_SET_STRING.
 int clinux_fsconfig_string(int context, const char *key, const char *value);
 
+/// fsconfig(2), FSCONFIG_SET_FLAG.
+int clinux_fsconfig_flag(int context, const char *key);
+
 /// fsconfig(2), FSCONFIG_CMD_CREATE.
 int clinux_fsconfig_create(int context);
 

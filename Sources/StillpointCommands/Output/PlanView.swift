@@ -16,11 +16,22 @@ struct PlanView {
         [piece.grade?.rawValue ?? "-"], [piece.reason ?? ""],
       ])
     }
-    for line in table.lines + writers(of: forecast) { output.say(line) }
+    for line in table.lines + devices(of: forecast) + writers(of: forecast) { output.say(line) }
     output.say("A backup now would have the grade \(forecast.grade.rawValue).")
     let advice = advice(on: forecast)
     if !advice.isEmpty { output.say("For more:") }
     for line in advice { output.say("  \(line)") }
+  }
+
+  private func devices(of forecast: Forecast) -> [String] {
+    forecast.pieces.compactMap { piece in
+      piece.devices.map { devices in
+        let room = piece.storeBytes.map {
+          "; while it is read, its volume snapshot takes \(mebibytes($0)) of the volume group"
+        }
+        return "\(quoted(piece.path.bytes)) is \(devices)\(room ?? "")"
+      }
+    }
   }
 
   private func writers(of forecast: Forecast) -> [String] {
@@ -91,6 +102,8 @@ extension Forecast.Piece {
     object.add(orNull: "grade", grade?.rawValue)
     object.add(orNull: "reason", reason)
     if !identity.isEmpty { object.add("identity", identity) }
+    if let devices { object.add("devices", devices) }
+    if let storeBytes { object.add("store_bytes", storeBytes) }
     return object
   }
 }

@@ -383,6 +383,33 @@ def check_across(folder):
         yield f"across: {first} in the first, {second} in the second"
 
 
+# One file on each of several file systems that are mounted at folders, always in the same order.
+
+PARTS = "abc"
+
+
+def write_volumes(folder):
+    files = [os.open(os.path.join(folder, part, "file"), os.O_RDWR | os.O_CREAT) for part in PARTS]
+    ready(folder)
+    count = 0
+    while True:
+        count += 1
+        for file in files:
+            os.pwrite(file, number(count) * (8 * BLOCK // 8), 0)
+
+
+def check_volumes(folder):
+    found = []
+    for part in PARTS:
+        with open(os.path.join(folder, part, "file"), "rb") as file:
+            data = file.read()
+        if data != data[:8] * (8 * BLOCK // 8):
+            yield f"volumes: {part} has parts of several writes"
+        found.append(struct.unpack("<Q", data[:8])[0] if data else 0)
+    if not (found == sorted(found, reverse=True) and found[0] - found[-1] <= 1):
+        yield f"volumes: {found}"
+
+
 def main():
     action, kind, folder = sys.argv[1:]
     if action == "write":
