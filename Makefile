@@ -11,7 +11,7 @@ TRY_PACKAGES := btrfs-progs python3 util-linux
 TEST_PACKAGES := borgbackup btrfs-progs e2fsprogs python3 restic rsync sqlite3 systemd tar util-linux xfsprogs
 TEST_MACHINE_PACKAGES := debian-archive-keyring e2fsprogs mmdebstrap qemu-system-x86 util-linux xz-utils
 
-.PHONY: try build test test-vm lint format bench install clean
+.PHONY: try build test test-vm lint format bench bench-pauses install clean
 
 try:
 	@Scripts/install-packages $(BUILD_PACKAGES) $(TRY_PACKAGES)
@@ -50,6 +50,10 @@ format:
 bench: build
 	@Scripts/install-packages python3 restic
 	python3 Benchmarks/compare.py "$(PRODUCT)" $(ONLY)
+
+bench-pauses: build
+	@Scripts/install-packages btrfs-progs python3 util-linux
+	python3 Benchmarks/pauses.py "$(PRODUCT)" $(ONLY)
 
 PREFIX ?= /usr/local
 install:
