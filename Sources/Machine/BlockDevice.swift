@@ -46,6 +46,9 @@ extension BlockDevice {
   /// Whether it is a thick volume snapshot of a logical volume.
   package var isThickSnapshot: Bool { below.contains { isOwnLayer($0, "cow") } }
 
+  /// Whether thick volume snapshots of this logical volume exist.
+  package var hasThickSnapshots: Bool { below.contains { isOwnLayer($0, "real") } }
+
   /// The thin pool of a thin logical volume, as `GROUP/NAME`; nil for others.
   package var thinPool: String? {
     for device in below {

@@ -49,6 +49,11 @@ extension Planner {
     if device.isThickSnapshot {
       return "its logical volume \(device.name) is a volume snapshot, of which LVM takes none"
     }
+    if device.thinPool != nil, device.hasThickSnapshots {
+      // Measured: what was written just before is missing then.
+      return "its logical volume \(device.name) is thin and has thick volume snapshots; while it "
+        + "has, LVM doesn't stop writes for a thin one"
+    }
     if inputs.lvm.externalJournals.contains(mount.device) || hasPartElsewhere(mount) {
       return "a part of its file system, such as its journal, is on another device"
     }

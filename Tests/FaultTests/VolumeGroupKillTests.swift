@@ -15,8 +15,11 @@ struct `Being killed during a backup of logical volumes` {
       let thick = try group.create("thick", "ext4", sizeMiB: 400)
       let thin = try group.create("thin", "xfs", sizeMiB: 400, inPool: "pool")
       for origin in ["thick", "thin"] {
-        let name = ["-qys", "-l", "4", "-n", "stillpoint_\(origin)"]
-        let create = name + ["--addtag", "stillpoint", "\(group.name)/\(origin)"]
+        let size = origin == "thick" ? ["-l", "4"] : []
+        let create =
+          ["-qys", "-n", "stillpoint_\(origin)"] + size + [
+            "--addtag", "stillpoint", "\(group.name)/\(origin)",
+          ]
         try tools.run(Command("lvcreate", arguments: create))
       }
       let script = "while true; do echo more >> '\(thick)/log'; echo more >> '\(thin)/log'; done"

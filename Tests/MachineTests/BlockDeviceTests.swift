@@ -81,7 +81,7 @@ import Testing
             layer: nil
           )
       )
-      #expect(!home.isInnerLayer && !home.isThickSnapshot)
+      #expect(!home.isInnerLayer && !home.isThickSnapshot && !home.hasThickSnapshots)
       #expect(devices.device(number(1))?.isInnerLayer == true)
       #expect(devices.device(number(9)) == nil)
       let disk = try #require(devices.device(number(2, major: 8)))
@@ -99,7 +99,7 @@ import Testing
     ]) { devices in
       let origin = try #require(devices.device(number(0)))
       #expect(origin.description == "vg/a-b on /dev/vda")
-      #expect(!origin.isThickSnapshot && origin.thinPool == nil)
+      #expect(!origin.isThickSnapshot && origin.thinPool == nil && origin.hasThickSnapshots)
       #expect(devices.device(number(3))?.isThickSnapshot == true)
     }
   }

@@ -163,6 +163,19 @@ import Testing
     #expect(try reason(plan("/mail") { $0.volumes = [:] }) == "LVM doesn't know its logical volume")
   }
 
+  /// LVM took them without stopping the file system: the newest files were missing.
+  @Test func `takes no thin volume snapshot where there are thick ones`() throws {
+    let plan = try plan("/mail") { findings in
+      let pool = device(20, "pool", layer: "tpool")
+      findings.devices[number(1)] = device(
+        1,
+        "data",
+        on: [device(21, "data", layer: "real", on: [pool])]
+      )
+    }
+    #expect(reason(plan)?.contains("is thin and has thick volume snapshots") == true)
+  }
+
   @Test func `says how much room is missing`() throws {
     let expected =
       "its volume group vg has 96 MiB free, and a volume snapshot needs at least 104 MiB; add a "

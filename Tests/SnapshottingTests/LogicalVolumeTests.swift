@@ -32,8 +32,9 @@ struct `Volume snapshots of logical volumes` {
       let foreign = ["stillpoint", "stillpoint_0"]
       for name in foreign {
         let tag = ["--addtag", "stillpoint"]
-        let size = ["-l", "4", "-n", name, "\(group.name)/data-1"]
-        try SystemCommandRunner().run(Command("lvcreate", arguments: ["-qys"] + tag + size))
+        let size = kind.isThin ? [] : ["-l", "4"]
+        let names = ["-n", name, "\(group.name)/data-1"]
+        try SystemCommandRunner().run(Command("lvcreate", arguments: ["-qys"] + tag + size + names))
       }
       try body(group, top, try plan(top), foreign)
     }
