@@ -31,7 +31,7 @@ test:
 	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --filter TortureTests
 
 # In a guest with LVM, ZFS and disks to write to. TCG makes it slow: few torture runs are enough.
-test-vm: ONLY ?= MachineTests|SnapshottingTests|programs come and go|backup of a pool|writers on ZFS|logical volumes|writers on LVM
+test-vm: ONLY ?= MachineTests|SnapshottingTests|programs come and go|pool|writers on ZFS|logical volumes|writers on LVM
 test-vm: STILLPOINT_TORTURE_RUNS ?= 3
 test-vm:
 	@Scripts/install-packages $(BUILD_PACKAGES) $(TEST_MACHINE_PACKAGES)
@@ -40,6 +40,7 @@ test-vm:
 	STILLPOINT="$(PRODUCT)" TestMachine/boot -t 5400 -p "$(TESTS)" \
 	  -e "STILLPOINT_TORTURE_RUNS=$(STILLPOINT_TORTURE_RUNS)" \
 	  TestMachine/run-tests "$(TESTS)" "$(ONLY)"
+	STILLPOINT="$(PRODUCT)" TestMachine/power-loss
 
 lint:
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift

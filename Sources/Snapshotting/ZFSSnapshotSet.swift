@@ -131,13 +131,28 @@ final class ZFSSnapshotSet: SnapshotSet {
   }
 
   func discard() throws {
-    var failure: (any Error)?
-    for index in members.indices.reversed() {
+    for index in members.indices {
       members[index].source = nil
       // Others may still own it, and it is busy while it is mounted.
       try? members[index].top?.letGo()
       members[index].top = nil
-      guard members[index].isTaken else { continue }
+    }
+    var failure: (any Error)?
+    for pool in pools.reversed() {
+      do { try discard(pool.filter { members[$0].isTaken }) } catch { failure = failure ?? error }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Removes members of one pool.
+  private func discard(_ pool: [Int]) throws {
+    // If it fails halfway, it is found out for each what is left of it.
+    if (try? tool.removeTogether(pool.map { members[$0].mark })) == true {
+      for index in pool { members[index].isTaken = false }
+      return
+    }
+    var failure: (any Error)?
+    for index in pool.reversed() {
       do {
         try attempting("remove the volume snapshot", members[index].mark) {
           _ = try tool.remove(members[index].mark)

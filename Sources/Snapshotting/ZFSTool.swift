@@ -63,14 +63,31 @@ struct ZFSTool: Sendable {
   func remove(_ mark: SnapshotMark) throws -> ReleaseOutcome {
     let name = mark.zfsName
     guard let found = try identity(of: name) else { return .absent }
-    guard found.run == mark.zfsRun, mark.identity == nil || found.guid == mark.identity else {
-      return .foreign
-    }
+    guard isOurs(found, mark) else { return .foreign }
     if try holds(of: [mark])[name]?.contains(mark.zfsTag) ?? false {
       try tools.run(ZFS.release([name], tag: mark.zfsTag))
     }
     try destroy(name)
     return .removed
+  }
+
+  private func isOurs(_ found: Identity?, _ mark: SnapshotMark) -> Bool {
+    found?.run == mark.zfsRun && (mark.identity == nil || found?.guid == mark.identity)
+  }
+
+  /// Removes what `marks`, of one pool, describe, with few commands, as long as nobody interfered.
+  ///
+  /// - Returns: Whether all were ours; if not, nothing was touched.
+  /// - Throws: ``CommandError``, also when one isn't there; some may have been removed.
+  func removeTogether(_ marks: [SnapshotMark]) throws -> Bool {
+    guard let first = marks.first else { return true }
+    let found = try identities(of: marks.map(\.zfsName))
+    guard marks.allSatisfy({ isOurs(found[$0.zfsName], $0) }) else { return false }
+    let holds = try holds(of: marks)
+    let held = marks.map(\.zfsName).filter { holds[$0]?.contains(first.zfsTag) ?? false }
+    if !held.isEmpty { try tools.run(ZFS.release(held, tag: first.zfsTag)) }
+    for mark in marks.reversed() { try destroy(mark.zfsName) }
+    return true
   }
 
   /// The kernel may need a moment to end a mount whose last file was closed.

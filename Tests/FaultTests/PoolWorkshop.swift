@@ -26,24 +26,17 @@ struct PoolWorkshop {
         "\(pool.name)/home@\($0)"
       }
       for name in foreign { try tools.run(Command("zfs", "snapshot", name)) }
-      var stillpoint = Program.stillpoint
-      stillpoint.environment = [
-        "STILLPOINT_REPOSITORY": pool.workingDirectory.appending("repository").string,
-        "STILLPOINT_PASSWORD": "pool test",
-        "STILLPOINT_STATE_DIR": pool.workingDirectory.appending("state").string,
-        "STILLPOINT_CACHE_DIR": pool.workingDirectory.appending("cache").string,
-      ]
-      try stillpoint.succeed("init")
+      let stillpoint = try Program.stillpoint(withRepositoryIn: pool.workingDirectory)
       try body(PoolWorkshop(pool: pool, stillpoint: stillpoint, foreign: foreign))
     }
   }
 
   /// Writes a file of random bytes.
   static func write(_ mebibytes: Int, below folder: FilePath) throws {
-    var random = SystemRandomNumberGenerator()
-    let words = (0..<(mebibytes << 17)).map { _ in random.next() }
-    let data = words.withUnsafeBytes { Data($0) }
-    try data.write(to: URL(filePath: folder.appending("random").string))
+    let file = folder.appending("random").string
+    try tools.run(
+      Command("dd", "if=/dev/urandom", "of=\(file)", "bs=1M", "count=\(mebibytes)")
+    )
   }
 
   /// Whether nothing of ours is left, and everything of others.

@@ -113,8 +113,7 @@ struct TortureRun {
   ) throws {
     try place { device in
       let source = device.mountPoint.appending("source")
-      let stillpoint = Self.program(device)
-      try stillpoint.succeed("init")
+      let stillpoint = try Program.stillpoint(withRepositoryIn: device.workingDirectory)
       var writers: [TortureWriter] = []
       for kind in kinds {
         writers.append(try TortureWriter(kind, below: source, inNamespaces: isApart))
@@ -137,17 +136,6 @@ struct TortureRun {
       for id in snapshots { try check(id, kinds, stillpoint, device) }
     }
     print(report(name))
-  }
-
-  private static func program(_ device: Place) -> Program {
-    var stillpoint = Program.stillpoint
-    stillpoint.environment = [
-      "STILLPOINT_REPOSITORY": device.workingDirectory.appending("repository").string,
-      "STILLPOINT_PASSWORD": "torture",
-      "STILLPOINT_STATE_DIR": device.workingDirectory.appending("state").string,
-      "STILLPOINT_CACHE_DIR": device.workingDirectory.appending("cache").string,
-    ]
-    return stillpoint
   }
 
   private static func read(_ outcome: Program.Outcome) throws -> (String, Summary.Stillpoint) {
