@@ -61,6 +61,10 @@ extension Plan {
       found.identity = volume?.identity ?? ""
       found.grade = gradeExpected(of: piece, isProven: doubt == nil)
       found.reason = doubt
+    case .held(let key):
+      found.mechanism = volume(key)?.mechanism.rawValue
+      found.grade = gradeExpected(of: piece, isProven: doubt == nil)
+      found.reason = doubt ?? "no volume snapshots; what changes while it is read is named"
     case .live(let reason):
       found.mechanism = "live"
       found.grade = gradeExpected(of: piece, isProven: true)

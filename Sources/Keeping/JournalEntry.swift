@@ -92,6 +92,7 @@ struct JournalEntry: Hashable {
     case .btrfs(let fileSystem, let number, _): "\(fileSystem)/\(number)"
     case .zfs(let dataset, _): dataset
     case .lvm(let group, let name, _, _): "\(group)/\(name)"
+    case .mounted(let device, _): "\(device)"
     }
   }
 
@@ -117,6 +118,8 @@ struct JournalEntry: Hashable {
         uuid: identity,
         isThin: mechanism == .lvmThin
       )
+    // Nothing is made of them that could be left.
+    case .clone, .live: return nil
     }
   }
 

@@ -42,9 +42,7 @@ private struct Planner {
     let ordered = pieces.values.sorted {
       $0.path.bytes.lexicographicallyPrecedes($1.path.bytes)
     }
-    let needed = ordered.compactMap { piece -> VolumeKey? in
-      if case .frozen(let key, _) = piece.coverage { key } else { nil }
-    }
+    let needed = ordered.compactMap(\.coverage.volume)
     var seen: Set<VolumeKey> = []
     return Plan(
       pieces: ordered,
@@ -83,7 +81,8 @@ private struct Planner {
     let isSource = path == source.directory
     guard let findings = inputs.btrfs[path], let mount, let first = findings.places.first else {
       let problem = inputs.btrfs[path]?.problem
-      add(path, coverage(on: mount, problem: problem), isSource: isSource)
+      let coverage = held(path, on: mount) ?? coverage(on: mount, problem: problem)
+      add(path, coverage, isSource: isSource)
       return
     }
     add(path, coverage(of: first, on: mount), isSource: isSource)
@@ -165,6 +164,26 @@ private struct Planner {
       isReadOnly: place.subvolume.isReadOnly,
       nestingDirectories: place.nestingDirectories
     )
+  }
+
+  /// How `path` is read where there are no volume snapshots but writers may be held; nil where
+  /// that doesn't help.
+  private mutating func held(_ path: FilePath, on mount: Mount?) -> Coverage? {
+    guard inputs.mayHoldWriters, let mount, !mount.isFileSystemReadOnly,
+      !inputs.fileMounts.contains(path), let mechanism = Mechanism(heldOn: mount.type)
+    else { return nil }
+    let name = VolumeName.mounted(device: mount.device, clones: mechanism == .clone)
+    var volume = Volume(
+      name: name,
+      device: mount.source,
+      type: mount.type,
+      directory: path,
+      isWhole: mount.root == "/" && mount.mountPoint == path
+    )
+    volume = volumes[volume.key] ?? volume
+    if !volume.startingPoints.contains(path) { volume.startingPoints.append(path) }
+    volumes[volume.key] = volume
+    return .held(volume.key)
   }
 
   private func coverage(on mount: Mount?, problem: String?) -> Coverage {

@@ -6,11 +6,30 @@ package enum Mechanism: String, CaseIterable, Sendable {
   case zfs
   case lvm
   case lvmThin = "lvm-thin"
+  /// No volume snapshot: what is being written is cloned while nobody can write.
+  case clone
+  /// The same, copied.
+  case live
 
   /// Whether a volume snapshot is an instant by itself.
   ///
   /// That of btrfs writes out files one after the other while programs go on writing.
-  package var isInstantAlone: Bool { self != .btrfs }
+  package var isInstantAlone: Bool { self != .btrfs && hasVolumeSnapshots }
+
+  /// Whether something is made that a reader sees instead of the volume, and that must be removed.
+  package var hasVolumeSnapshots: Bool { self != .clone && self != .live }
+
+  /// How an instant is reached on a file system of this type that has no volume snapshots; nil
+  /// where ctimes are not known to tell of every change.
+  ///
+  /// tmpfs isn't among them: what is stored to a mapping there never changes a time.
+  package init?(heldOn type: String) {
+    switch type {
+    case "xfs": self = .clone
+    case "ext2", "ext3", "ext4": self = .live
+    default: return nil
+    }
+  }
 }
 
 /// What a mechanism calls a volume.
@@ -21,10 +40,12 @@ package enum VolumeName: Hashable, Sendable {
   case zfs(dataset: String, guid: UInt64)
   /// A logical volume by its group and its own name, and its uuid as `lvs` writes it.
   case lvm(group: String, name: String, uuid: String, isThin: Bool)
+  /// A file system by its device number.
+  case mounted(device: UInt64, clones: Bool)
 }
 
 /// What can be snapshotted as one: a btrfs subvolume, a ZFS dataset, the file system on a logical
-/// volume.
+/// volume; or a file system on which writers are only held.
 package struct Volume: Hashable, Sendable {
   package var name: VolumeName
   /// What the mount table has as the source of the mount, such as its block device.
@@ -40,6 +61,8 @@ package struct Volume: Hashable, Sendable {
   /// The inodes of the directories in which other volumes hang: where they do, a copy of this
   /// one has empty directories.
   package var nestingDirectories: Set<UInt64>
+  /// Where pieces of the sources stand that are read from the live file system.
+  package var startingPoints: [FilePath] = []
 
   package init(
     name: VolumeName,
@@ -64,22 +87,25 @@ package struct Volume: Hashable, Sendable {
     case .btrfs: .btrfs
     case .zfs: .zfs
     case .lvm(_, _, _, let isThin): isThin ? .lvmThin : .lvm
+    case .mounted(_, let clones): clones ? .clone : .live
     }
   }
 
-  /// What names the volume whatever it is mounted as: a uuid or a guid.
+  /// What names the volume whatever it is mounted as: a uuid or a guid; empty for what is read
+  /// from the live file system.
   package var identity: String {
     switch name {
     case .btrfs(_, _, let uuid): "\(uuid)"
     case .zfs(_, let guid): "\(guid)"
     case .lvm(_, _, let uuid, _): uuid
+    case .mounted: ""
     }
   }
 
   /// Equal for volumes of which volume snapshots can be taken at one moment by one command.
   package var atomicGroup: String {
     switch name {
-    case .btrfs, .lvm: key.text
+    case .btrfs, .lvm, .mounted: key.text
     case .zfs(let dataset, _): "zfs \(dataset.prefix { $0 != "/" })"
     }
   }
@@ -90,6 +116,7 @@ package struct Volume: Hashable, Sendable {
     case .btrfs(let fileSystem, let number, _): .btrfs(fileSystem, number)
     case .zfs(let dataset, _): VolumeKey(text: "zfs \(dataset)")
     case .lvm(let group, let name, _, _): VolumeKey(text: "lvm \(group)/\(name)")
+    case .mounted(let device, _): VolumeKey(text: "mounted \(device)")
     }
   }
 }

@@ -10,10 +10,16 @@ package struct SnapshotDrivers: SnapshotDriver {
 
   /// The drivers of every mechanism.
   ///
-  /// - Parameter state: The folder of their notes, where the journal is too.
+  /// - Parameters:
+  ///   - state: The folder of their notes, where the journal is too.
+  ///   - hotCopies: How what is being written is copied where there are no volume snapshots.
   /// - Returns: All of them as one.
-  package static func all(state: FilePath) -> SnapshotDrivers {
-    SnapshotDrivers([BtrfsDriver(state: state)])
+  package static func all(
+    state: FilePath,
+    hotCopies: HotCopyOptions = HotCopyOptions()
+  ) -> SnapshotDrivers {
+    // What takes longest comes last.
+    SnapshotDrivers([BtrfsDriver(state: state), HotCopyDriver(hotCopies)])
   }
 
   package var mechanisms: Set<Mechanism> {
@@ -58,6 +64,10 @@ private final class CombinedSnapshotSet: SnapshotSet {
   func flush() throws { for set in sets { try set.flush() } }
 
   func take() throws { for set in sets { try set.take() } }
+
+  func take(holding writers: [ProcessID]) throws {
+    for set in sets { try set.take(holding: writers) }
+  }
 
   func identify() throws -> [VolumeSnapshot] { try sets.flatMap { try $0.identify() } }
 
