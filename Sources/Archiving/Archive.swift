@@ -42,8 +42,7 @@ package func archive(
   }
   threads.join()
   let tree = try run.result()
-  let (counts, unsettled, problems) = ledger.result
-  return ArchiveResult(tree: tree, counts: counts, unsettled: unsettled, problems: problems)
+  return ledger.result(tree)
 }
 
 extension ArchiveRun {

@@ -8,6 +8,7 @@ final class ArchiveLedger: Sendable {
     var counts = ArchiveCounts()
     var problems: [ArchiveProblem] = []
     var unsettled: [ArchiveFinding] = []
+    var late: [ArchiveFinding] = []
   }
 
   let progress: ArchiveProgress
@@ -26,8 +27,17 @@ final class ArchiveLedger: Sendable {
     self.onEvent = onEvent
   }
 
-  var result: (ArchiveCounts, [ArchiveFinding], [ArchiveProblem]) {
-    state.withLock { ($0.counts, $0.unsettled, $0.problems) }
+  /// The result with this root tree.
+  func result(_ tree: BlobID) -> ArchiveResult {
+    state.withLock { state in
+      ArchiveResult(
+        tree: tree,
+        counts: state.counts,
+        unsettled: state.unsettled,
+        late: state.late,
+        problems: state.problems
+      )
+    }
   }
 
   /// The time now, if it matters.
@@ -43,6 +53,8 @@ final class ArchiveLedger: Sendable {
     state.withLock { $0.unsettled.append(finding) }
     onEvent(.unsettled(finding))
   }
+
+  func add(late finding: ArchiveFinding) { state.withLock { $0.late.append(finding) } }
 
   func addRead(bytes: UInt64) { state.withLock { $0.counts.bytesRead += bytes } }
 

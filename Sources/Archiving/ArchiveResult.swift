@@ -8,6 +8,8 @@ package struct ArchiveResult: Sendable {
   package var counts: ArchiveCounts
   /// Files that changed each time they were read; stored as last read, grade `none`.
   package var unsettled: [ArchiveFinding]
+  /// What is not of the instant that the rest describes, and nowhere lower than grade `file`.
+  package var late: [ArchiveFinding]
   /// What could not be read and is missing, or is stored incompletely.
   package var problems: [ArchiveProblem]
 }

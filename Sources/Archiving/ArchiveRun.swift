@@ -100,11 +100,15 @@ struct FileJob: Sendable {
   let former: Node?
   /// Stored instead of `st_dev`; nil for a live file.
   let frozenDeviceID: UInt64?
+  /// Of a live file: what is known of it at the instant; nil when the backup isn't of one.
+  let instant: FileInstant?
   let originalPath: FilePath?
   let size: UInt64
   let started: ContinuousClock.Instant?
 
   var isLive: Bool { frozenDeviceID == nil }
+  /// Whether the user named it.
+  var isTarget: Bool { originalPath != nil }
   var path: FilePath { originalPath ?? parent.readPath.appending(fileName) }
 }
 

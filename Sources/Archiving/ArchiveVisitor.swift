@@ -63,8 +63,12 @@ struct ArchiveVisitor: WalkVisitor {
   mutating func visitFile(_ entry: WalkedEntry, in directory: DirectoryRecord) throws {
     let started = run.ledger.now()
     let former = findFormer(entry.name)
+    let instant = instant(of: entry)
     if let former, isUnchanged(entry.metadata, since: former) {
       if (former.content ?? []).allSatisfy({ run.repository.contains(.data, $0) }) {
+        if let instant, !instant.isNamed, let lateness = instant.lateness(of: entry.metadata) {
+          isLate(path(of: entry, in: directory), lateness)
+        }
         var node = node(entry, in: directory)
         node.content = former.content ?? []
         node.size = former.size
@@ -83,6 +87,7 @@ struct ArchiveVisitor: WalkVisitor {
         slot: entry.slot,
         former: former,
         frozenDeviceID: entry.root.isLive ? nil : entry.deviceID,
+        instant: instant,
         originalPath: entry.originalPath,
         size: entry.metadata.size,
         started: started
@@ -91,6 +96,17 @@ struct ArchiveVisitor: WalkVisitor {
     batchSize += entry.metadata.size
     // Many small files cost one hop to a reader, a large one does not wait for others.
     if batch.count >= 32 || batchSize >= 1 << 19 { try handOver() }
+  }
+
+  private func instant(of entry: WalkedEntry) -> FileInstant? {
+    entry.root.hot.map { hot in
+      FileInstant(
+        hot: hot,
+        copy: hot.file(entry.metadata),
+        inode: entry.metadata.inode,
+        isNamed: entry.isNamed
+      )
+    }
   }
 
   mutating func visitOther(_ entry: WalkedEntry, in directory: DirectoryRecord) throws {
@@ -119,6 +135,10 @@ struct ArchiveVisitor: WalkVisitor {
     run.ledger.add(ArchiveProblem(path: path, during: during, cause: cause))
   }
 
+  func isLate(_ path: FilePath, _ lateness: Lateness) {
+    run.ledger.add(late: ArchiveFinding(path: path, reason: "\(lateness)"))
+  }
+
   mutating func listed(_ path: () -> FilePath) {
     if let hook = run.request.hooks.listed { hook(path()) }
   }
@@ -144,11 +164,7 @@ struct ArchiveVisitor: WalkVisitor {
   private mutating func node(_ entry: WalkedEntry, in directory: DirectoryRecord?) -> Node {
     var attributes: [ExtendedAttribute] = []
     do {
-      let found = try ExtendedAttributes(
-        in: entry.place.directory,
-        entry.place.name,
-        subject: path(of: entry, in: directory)
-      )
+      let found = try foundAttributes(of: entry, in: directory)
       attributes = found.attributes
       for error in found.unreadable {
         missed(path(of: entry, in: directory), during: "read attribute of", error)
@@ -166,6 +182,18 @@ struct ArchiveVisitor: WalkVisitor {
       entry.metadata,
       deviceID: entry.deviceID,
       attributes: attributes
+    )
+  }
+
+  private func foundAttributes(
+    of entry: WalkedEntry,
+    in directory: DirectoryRecord?
+  ) throws(SystemCallError) -> ExtendedAttributes {
+    if let then = entry.attributesThen { return then }
+    return try ExtendedAttributes(
+      in: entry.place.directory,
+      entry.place.name,
+      subject: path(of: entry, in: directory)
     )
   }
 
@@ -201,6 +229,13 @@ extension ArchiveVisitor {
 
   /// File times lag behind the clock by up to one tick: 10 ms at 100 Hz.
   static let clockSlack: UInt32 = 20_000_000
+}
+
+extension WalkedEntry {
+  /// The attributes at the instant, when they were looked at then.
+  fileprivate var attributesThen: ExtendedAttributes? {
+    root.hot.flatMap { $0.file(metadata)?.attributes ?? $0.directory(metadata)?.attributes }
+  }
 }
 
 extension FileTime {

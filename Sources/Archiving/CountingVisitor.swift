@@ -18,6 +18,7 @@ struct CountingVisitor: WalkVisitor {
   func visitOther(_ entry: WalkedEntry, in directory: Void) {}
   // The archive itself says what is missing.
   func missed(_ path: FilePath, during: String, _ cause: any Error) {}
+  func isLate(_ path: FilePath, _ lateness: Lateness) {}
   func listed(_ path: () -> FilePath) {}
 }
 

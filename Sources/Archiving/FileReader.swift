@@ -41,20 +41,28 @@ final class FileReader {
     case whole(FileRecord, size: UInt64)
     /// It changed meanwhile.
     case torn(FileRecord, size: UInt64)
+    /// It is not what it was at the instant.
+    case late(Lateness, size: UInt64)
     /// It can't be read, which the ledger knows.
     case failed
   }
 
   /// Reads a file, again while it changes; whether it is stored.
   private func read(_ job: FileJob) throws -> Bool {
+    if let copy = job.instant?.copy { return try read(copy, job) }
+    var isOfInstant = job.instant != nil
     var rereads = 0
     while true {
-      switch try attempt(job) {
+      switch try attempt(job, ofInstant: isOfInstant) {
       case .failed:
         return false
       case .whole(let record, let size):
         try finish(record, size: size)
         return true
+      case .late(let lateness, let size):
+        name(job, lateness)
+        isOfInstant = false
+        run.ledger.progress.takeBack(bytes: size)
       case .torn(let record, let size):
         if rereads == run.request.options.rereadsMax {
           run.ledger.add(
@@ -69,6 +77,22 @@ final class FileReader {
     }
   }
 
+  /// Takes a file from the copy that was made of it at the instant.
+  private func read(_ copy: HotFile, _ job: FileJob) throws -> Bool {
+    for error in copy.attributes.unreadable { fail(job, during: "read attribute of", error) }
+    let record = record(job, copy.metadata, copy.attributes.attributes)
+    do {
+      let file = copy.content.raw
+      let (size, _) = try content(of: file, job, copy.metadata, into: record, isHashed: false)
+      try finish(record, size: size)
+      return true
+    } catch let error as SystemCallError {
+      buffer.abandon()
+      fail(job, during: "read", error)
+      return false
+    }
+  }
+
   private func finish(_ record: FileRecord, size: UInt64) throws {
     run.ledger.addRead(bytes: size)
     if record.seal(size: size), let directory = run.finish(record) {
@@ -76,7 +100,7 @@ final class FileReader {
     }
   }
 
-  private func attempt(_ job: FileJob) throws -> Outcome {
+  private func attempt(_ job: FileJob, ofInstant isOfInstant: Bool) throws -> Outcome {
     run.request.hooks.opening?(job.path)
     var during = "open"
     do {
@@ -89,14 +113,11 @@ final class FileReader {
         fail(job, during: "open", ArchiveFault.changedType)
         return .failed
       }
-      var firstRead: Digest?
-      if job.isLive {
-        run.flusher.settle(file.raw, before)
-        if run.flusher.hidesChanges(file.raw, before) {
-          firstRead = try hash(file.raw, job, before)
-          run.request.hooks.wasRead?(job.path)
-        }
-      }
+      let instant = isOfInstant ? job.instant : nil
+      if let lateness = instant?.lateness(of: before) { return .late(lateness, size: 0) }
+      // Of an instant, it shows afterwards that it didn't change since.
+      let firstRead =
+        job.isLive && instant == nil ? try settle(file.raw, job, before) : nil
       let record = record(job, before, try attributes(job, file.raw))
       during = "read"
       let (size, read) = try content(
@@ -110,6 +131,7 @@ final class FileReader {
       guard job.isLive else { return .whole(record, size: size) }
       during = "stat"
       let after = try fileMetadata(in: file.raw, subject: job.path)
+      if let lateness = instant?.lateness(of: after) { return .late(lateness, size: size) }
       let isSame =
         after.size == before.size && after.modified == before.modified
         && after.changed == before.changed && after.inode == before.inode && read == firstRead
@@ -117,6 +139,8 @@ final class FileReader {
     } catch let error as SystemCallError {
       buffer.abandon()
       switch error.errno {
+      case .noSuchFileOrDirectory where job.instant != nil && !job.isTarget:
+        name(job, .removed)
       case .noSuchFileOrDirectory: fail(job, during: during, ArchiveFault.vanished)
       case .tooManySymbolicLinkLevels, .noSuchAddressOrDevice:
         fail(job, during: during, ArchiveFault.changedType)
@@ -124,6 +148,21 @@ final class FileReader {
       }
       return .failed
     }
+  }
+
+  /// Sees to it that changes from now on show; where they never do, the hash of a first reading.
+  private func settle(_ file: CInt, _ job: FileJob, _ metadata: FileMetadata) throws -> Digest? {
+    run.flusher.settle(file, metadata)
+    guard run.flusher.hidesChanges(file, metadata) else { return nil }
+    let digest = try hash(file, job, metadata)
+    run.request.hooks.wasRead?(job.path)
+    return digest
+  }
+
+  /// Names a file that is not of the instant, unless it is named already.
+  private func name(_ job: FileJob, _ lateness: Lateness) {
+    if job.instant?.isNamed ?? true { return }
+    run.ledger.add(late: ArchiveFinding(path: job.path, reason: "\(lateness)"))
   }
 
   private func fail(_ job: FileJob, during: String, _ cause: any Error) {
@@ -173,7 +212,6 @@ final class FileReader {
     while try source.read(into: buffer.room(1 << 20)) > 0 {
       try run.request.interruption.check()
     }
-    try setPosition(of: file, to: 0, subject: job.path)
     return hash.finish()
   }
 

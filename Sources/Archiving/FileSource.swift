@@ -56,7 +56,7 @@ struct FileSource {
       position += UInt64(count)
       return count
     }
-    let read = try readNext(from: file, into: part, subject: job.path)
+    let read = try readNext(from: file, at: position, into: part, subject: job.path)
     position += UInt64(read)
     hash?.update(UnsafeRawBufferPointer(rebasing: part[..<read]))
     // A data extent that ends early: the file shrank, or an extent was dropped meanwhile.
@@ -69,7 +69,7 @@ struct FileSource {
     if position >= sizeExpected {
       // What the file grew by is read as it comes.
       (knowsExtents, isInHole, extentEnd) = (false, false, .max)
-      return try setPosition(of: file, to: position, subject: job.path)
+      return
     }
     let data = try nextData(in: file, from: position, subject: job.path) ?? sizeExpected
     if data > position {
@@ -78,6 +78,5 @@ struct FileSource {
     }
     isInHole = false
     extentEnd = min(try nextHole(in: file, from: position, subject: job.path), sizeExpected)
-    try setPosition(of: file, to: position, subject: job.path)
   }
 }

@@ -19,6 +19,8 @@ struct WalkedEntry {
   var fileName: UnsafePointer<CChar>?
   /// Where it was read, when that is not its directory's path and its name.
   let originalPath: FilePath?
+  /// Whether it, or what it lies in, is named as not of the instant.
+  var isNamed = false
 
   var place: FilePlace { FilePlace(directory: directory.raw, name: fileName) }
 }
@@ -40,6 +42,8 @@ protocol WalkVisitor {
   mutating func visitOther(_ entry: WalkedEntry, in directory: Directory) throws
   /// Hears of something that could not be looked at; the walk goes on without it.
   mutating func missed(_ path: FilePath, during: String, _ cause: any Error)
+  /// Hears of something that is not of the instant that the backup describes.
+  mutating func isLate(_ path: FilePath, _ lateness: Lateness)
   /// A directory was listed.
   mutating func listed(_ path: () -> FilePath)
 }
@@ -68,6 +72,8 @@ final class WalkFrame<Directory> {
   let hidden: FileName?
   /// The device that `--one-file-system` stays on.
   let allowedDevice: UInt64?
+  /// How much of it is what it was at the instant.
+  let state: DirectoryInstant
   /// The markers that leave out what stands here; nil until someone asks.
   var markers: [ExclusionMarker]?
   /// The path to go back to, when it is not one name shorter.
@@ -86,6 +92,7 @@ final class WalkFrame<Directory> {
     rootsBelow: RootsBelow = .none,
     hidden: FileName? = nil,
     allowedDevice: UInt64? = nil,
+    state: DirectoryInstant = DirectoryInstant(),
     pathBefore: ComponentPath? = nil
   ) {
     self.directory = directory
@@ -100,6 +107,7 @@ final class WalkFrame<Directory> {
     self.rootsBelow = rootsBelow
     self.hidden = hidden
     self.allowedDevice = allowedDevice
+    self.state = state
     self.pathBefore = pathBefore
   }
 }

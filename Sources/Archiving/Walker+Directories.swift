@@ -20,8 +20,8 @@ extension Walker {
       )
       return try visitor.leave(directory)
     }
-    guard let opened = open(found) else { return }
-    let (handle, listing, raw) = opened
+    guard let (handle, listing, raw) = open(found, metadata) else { return }
+    let state = judge(found, raw, handle)
     let fresh = found.root.corrected(raw)
     let directory = try visitor.enter(
       WalkedEntry(
@@ -50,6 +50,7 @@ extension Walker {
         rootsBelow: found.rootsBelow,
         hidden: found.root.hiddenEntry(of: raw),
         allowedDevice: found.allowedDevice,
+        state: state,
         pathBefore: found.pathBefore
       )
     )
@@ -75,9 +76,17 @@ extension Walker {
     return found.root.deviceID(of: metadata) != allowed
   }
 
-  private mutating func open(
-    _ found: Found
+  /// Opens and lists a directory; nil when that failed, which the visitor heard.
+  ///
+  /// The metadata of one that shows by its times whether it was that at the instant are taken
+  /// after the listing.
+  mutating func open(
+    _ found: Found,
+    _ metadata: FileMetadata
   ) -> (SharedDescriptor, DirectoryListing, FileMetadata)? {
+    if let then = found.root.hot?.directory(metadata) {
+      return (then.handle, then.listing.adding(found.rootsBelow.names), then.metadata)
+    }
     var attempt = "open"
     do {
       let handle = SharedDescriptor(
@@ -88,10 +97,11 @@ extension Walker {
           subject: here
         )
       )
-      let metadata = try fileMetadata(in: handle.raw, subject: here)
+      var metadata = try fileMetadata(in: handle.raw, subject: here)
       attempt = "list"
       let listing = try DirectoryListing(reading: handle.raw, subject: here)
         .adding(found.rootsBelow.names)
+      if found.root.hot != nil { metadata = try fileMetadata(in: handle.raw, subject: here) }
       return (handle, listing, metadata)
     } catch {
       if error.errno == .notDirectory || error.errno == .tooManySymbolicLinkLevels {
@@ -126,6 +136,14 @@ extension Walker {
     _ frame: WalkFrame<Visitor.Directory>,
     from child: WalkFrame<Visitor.Directory>
   ) {
+    if let identity = frame.identity,
+      let then = frame.root.hot?.directories[
+        FileKey(device: identity.device, inode: identity.inode)
+      ]
+    {
+      frame.handle = then.handle
+      return
+    }
     if let handle = child.handle, let found = openAgain(in: handle, Self.parent, frame) {
       frame.handle = found
       return
@@ -163,13 +181,5 @@ extension Walker {
       identity == (metadata.device, metadata.inode)
     else { return nil }
     return handle
-  }
-}
-
-extension DirectoryListing {
-  /// The listing with `names`, those that it lacks.
-  func adding(_ names: [FileName]) -> DirectoryListing {
-    if names.isEmpty { return self }
-    return DirectoryListing((0..<count).map { name(at: $0) } + names)
   }
 }

@@ -43,6 +43,8 @@ extension Walker {
         fileName: pointer,
         isRoot: place.isRoot,
         rootsBelow: RootsBelow(place.path, in: request.view),
+        isPlaced: place.isRoot || place.directory === place.root.directory,
+        inodeThen: inodeThen(of: fileName, in: place.directory, place.root),
         originalPath: target,
         pathBefore: pathBefore
       )
@@ -67,34 +69,30 @@ extension Walker {
     guard let place = find(directory, followingLast: true) else { return }
     let isCovered = tree.target != nil || (frame.isCovered && frame.handle != nil)
     var handle: SharedDescriptor?
-    var names = Array(tree.children.keys)
+    var listing = DirectoryListing(Array(tree.children.keys))
+    var state = DirectoryInstant()
     let below = RootsBelow(place.path, in: request.view)
-    var metadata: FileMetadata
-    do {
-      metadata = try fileMetadata(in: place.directory.raw, subject: here)
-      if metadata.type != .directory {
-        return visitor.missed(here, during: "stat", ArchiveFault.changedType)
-      }
-      if isCovered {
-        let opened = SharedDescriptor(
-          try openForReading(
-            in: place.directory.raw,
-            Self.itself,
-            isDirectory: true,
-            subject: here
-          )
-        )
-        let listing = try DirectoryListing(reading: opened.raw, subject: here)
-        names += (0..<listing.count).map { listing.name(at: $0) } + below.names
-        handle = opened
-      }
-    } catch {
-      return missed("open", error)
+    guard var metadata = metadata(ofDirectory: place) else { return }
+    if isCovered {
+      let found = Found(
+        name: name,
+        slot: slot,
+        root: place.root,
+        directory: place.directory,
+        fileName: nil,
+        isRoot: place.isRoot,
+        rootsBelow: below,
+        isPlaced: place.isRoot || frame.state.isPlaced,
+        inodeThen: frame.root === place.root ? frame.inodeThen(at: slot) : nil
+      )
+      guard let opened = open(found, metadata) else { return }
+      state = judge(found, opened.2, opened.0)
+      listing = opened.1.adding(Array(tree.children.keys))
+      (handle, metadata) = (opened.0, opened.2)
     }
     let hidden = place.root.hiddenEntry(of: metadata)
     metadata = place.root.corrected(metadata)
     let device = place.root.deviceID(of: metadata)
-    let listing = DirectoryListing(names)
     let entered = try visitor.enter(
       WalkedEntry(
         slot: slot,
@@ -122,9 +120,22 @@ extension Walker {
         rootsBelow: below,
         hidden: hidden,
         allowedDevice: tree.target == nil ? frame.allowedDevice ?? device : device,
+        state: state,
         pathBefore: pathBefore
       )
     )
+  }
+
+  /// What a directory above targets is; nil when that failed, which the visitor heard.
+  private mutating func metadata(ofDirectory place: ResolvedPlace) -> FileMetadata? {
+    do {
+      let metadata = try fileMetadata(in: place.directory.raw, subject: here)
+      if metadata.type == .directory { return metadata }
+      visitor.missed(here, during: "stat", ArchiveFault.changedType)
+    } catch {
+      missed("open", error)
+    }
+    return nil
   }
 
   /// Finds a path of the user's; nil when that failed, which the visitor heard.

@@ -108,6 +108,8 @@ struct Walker<Visitor: WalkVisitor> {
             fileName: name.assumingMemoryBound(to: CChar.self).baseAddress,
             isRoot: false,
             rootsBelow: below,
+            isPlaced: frame.state.isPlaced,
+            inodeThen: frame.inodeThen(at: slot),
             allowedDevice: frame.allowedDevice
           ),
           in: frame
@@ -136,6 +138,10 @@ struct Walker<Visitor: WalkVisitor> {
     /// Whether it is the directory of a piece of the view.
     let isRoot: Bool
     let rootsBelow: RootsBelow
+    /// Whether the directory that holds it stood where it stands at the instant.
+    var isPlaced = true
+    /// Which file had the name at the instant, when that is known.
+    var inodeThen: UInt64?
     var allowedDevice: UInt64?
     var originalPath: FilePath?
     var pathBefore: ComponentPath?
@@ -143,6 +149,7 @@ struct Walker<Visitor: WalkVisitor> {
 
   /// The metadata as it is stored; nil when that failed, which the visitor heard.
   mutating func look(at found: Found) -> FileMetadata? {
+    if let then = metadataThen(of: found) { return then }
     do {
       let metadata: FileMetadata
       if let fileName = found.fileName {
@@ -152,7 +159,13 @@ struct Walker<Visitor: WalkVisitor> {
       }
       return metadata.type == .directory ? found.root.corrected(metadata) : metadata
     } catch {
-      missed("stat", error)
+      if found.root.hot != nil, found.originalPath == nil,
+        error.errno == .noSuchFileOrDirectory
+      {
+        visitor.isLate(here, .removed)
+      } else {
+        missed("stat", error)
+      }
       return nil
     }
   }
@@ -185,13 +198,16 @@ struct Walker<Visitor: WalkVisitor> {
         visitor.missed(root.path, during: "find", ArchiveFault.misplacedVolume)
       }
     }
+    var entry = found.entry(metadata)
     switch metadata.type {
     case .regular:
-      try visitor.visitFile(found.entry(metadata), in: frame.directory)
+      entry.isNamed = nameIfLate(found, metadata)
+      try visitor.visitFile(entry, in: frame.directory)
     case .directory:
       try enterDirectory(found, metadata, in: frame)
     case .symbolicLink, .blockDevice, .characterDevice, .fifo:
-      try visitor.visitOther(found.entry(metadata), in: frame.directory)
+      entry.isNamed = nameIfLate(found, metadata)
+      try visitor.visitOther(entry, in: frame.directory)
     case .socket, .unknown:
       break
     }

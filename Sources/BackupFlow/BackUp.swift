@@ -40,7 +40,8 @@ package func backUp(
       keeper: keeper,
       interruption: interruption,
       tell: tell
-    ) { stillness in
+    ) { found in
+      var stillness = found
       try stillness.demand(request.required)
       let asked = request.archiveRequest(stillness, parent, interruption)
       let archived = try repository.uploading(
@@ -50,8 +51,9 @@ package func backUp(
         try archive(asked, into: repository, saver: saver, progress: progress, onEvent: onEvent)
       }
       try stillness.verify()
+      stillness.checkClock()
       var report = BackupReport(of: archived, stillness, parent, started: started)
-      try stillness.demand(request.required, report.grade)
+      try stillness.demand(request.required, report.grade, report.belowGrade)
       if !request.isDryRun, !request.isSkipped(archived, parent) {
         let file = request.snapshotFile(report, archived, stillness)
         report.snapshot = try repository.saveSnapshot(file)

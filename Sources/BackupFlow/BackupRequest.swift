@@ -14,6 +14,8 @@ package struct BackupRequest: Sendable {
   /// Nothing is saved below this grade.
   package var required: Grade?
   package var pause = PauseOptions()
+  /// `--hot-copy-max`, in bytes.
+  package var hotCopySizeMax: UInt64 = 64 << 20
 
   /// Which snapshot to compare with: nil chooses the newest that fits.
   package var parent: String?
@@ -46,6 +48,8 @@ package struct BackupRequest: Sendable {
     request.policy = policy
     request.required = required
     request.pause = pause
+    request.copiesHotFiles = true
+    request.hotCopySizeMax = hotCopySizeMax
     request.stateFolder = stateFolder
     return request
   }

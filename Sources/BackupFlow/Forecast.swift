@@ -82,6 +82,10 @@ extension Plan {
       found.identity = volume?.identity ?? ""
       found.grade = gradeExpected(of: piece, isProven: doubt == nil)
       found.reason = doubt ?? limit(of: piece)
+    case .held(let key, let reason):
+      found.mechanism = volume(key)?.mechanism.rawValue
+      found.grade = gradeExpected(of: piece, isProven: doubt == nil)
+      found.reason = doubt ?? "\(reason); what changes while it is read is named"
     case .live(let reason):
       found.mechanism = "live"
       found.grade = gradeExpected(of: piece, isProven: true)

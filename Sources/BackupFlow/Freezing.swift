@@ -59,17 +59,23 @@ struct Freezing {
   /// One try.
   private func attempt(_ take: (any SnapshotSet) throws -> Frozen) throws -> Frozen {
     let marks = driver.marks(for: plan.volumes, run: run)
-    try record(marks)
+    try recordLasting(marks)
     let set = try driver.prepare(marks)
     do {
       var frozen = try take(set)
       frozen.snapshots = try set.identify()
-      try record(frozen.snapshots.map(\.mark))
+      try recordLasting(frozen.snapshots.map(\.mark))
       return frozen
     } catch {
       try? set.discard()  // What can't be removed stays in the journal for the next start.
       throw error
     }
+  }
+
+  /// Records what outlives us; copies without names don't.
+  private func recordLasting(_ marks: [SnapshotMark]) throws {
+    let lasting = marks.filter(\.volume.mechanism.hasVolumeSnapshots)
+    if !lasting.isEmpty { try record(lasting) }
   }
 
   /// Takes what is an instant by itself.
@@ -98,7 +104,9 @@ struct Freezing {
   /// Takes the volume snapshots while every writer stands still, and proves that they did.
   private func takePaused(_ set: any SnapshotSet) throws -> Frozen {
     do {
-      let possible = try keeper.prepare(PauseTargets(paths: plan.volumes.map(\.directory)))
+      var targets = PauseTargets(paths: plan.volumes.map(\.directory))
+      targets.keepsNames = plan.volumes.contains { !$0.mechanism.hasVolumeSnapshots }
+      let possible = try keeper.prepare(targets)
       guard possible.limits.isEmpty else {
         let limits = possible.limits.joined(separator: "; ")
         return try take(set, unpaused: "writers could not be paused: \(limits)")
@@ -133,7 +141,7 @@ struct Freezing {
     let instant = currentFileTime()
     let stopped = clock.now
     do {
-      try set.take()
+      try urgently { try set.take(holding: report.writers) }
     } catch {
       _ = try? keeper.resume()  // A keeper that is gone has let them go already.
       throw error

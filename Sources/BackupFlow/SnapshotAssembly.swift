@@ -48,6 +48,9 @@ extension BackupRequest {
 }
 
 extension Stillness {
+  /// How many paths below the grade a snapshot names.
+  private static let namedMax = 10_000
+
   /// What the snapshot says of how still its backup was.
   fileprivate func record(_ report: BackupReport) -> StillpointRecord {
     var record = StillpointRecord(grade: report.grade.rawValue)
@@ -61,7 +64,11 @@ extension Stillness {
         identity: $0.identity
       )
     }
-    record.belowGrade = report.belowGrade.map {
+    let named = report.belowGrade.prefix(Self.namedMax)
+    if named.count < report.belowGrade.count {
+      record.belowGradeTotal = UInt64(report.belowGrade.count)
+    }
+    record.belowGrade = named.map {
       StillpointRecord.BelowGrade(
         path: $0.path.bytes,
         grade: $0.grade.rawValue,
@@ -82,13 +89,16 @@ extension BackupReport {
     let unsettled = archived.unsettled.map {
       GradedPath(path: $0.path, grade: .none, reason: $0.reason)
     }
+    let late = archived.late.map {
+      GradedPath(path: $0.path, grade: .file, reason: $0.reason)
+    }
     self.init(
-      grade: unsettled.isEmpty ? stillness.grade : .none,
+      grade: min(stillness.grade, unsettled.isEmpty ? late.isEmpty ? .instant : .file : .none),
       instant: stillness.instant,
       summary: SnapshotSummary(archived.counts, started: started, ended: .now())
     )
     self.parent = parent?.id
-    belowGrade = stillness.belowInstant + unsettled
+    belowGrade = stillness.belowInstant + unsettled + late
     self.unsettled = unsettled
     pause = stillness.pause
     writersHeld = stillness.writersHeld

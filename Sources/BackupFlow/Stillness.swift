@@ -19,6 +19,8 @@ struct Stillness {
   var skew: Duration?
   /// What is read from; nil when everything is read live.
   var snapshots: (any SnapshotSet)?
+  /// Of the file systems without volume snapshots, when they are of the instant.
+  var hotSets: [HotSet] = []
 
   /// One piece of the sources and how it is read.
   struct GradedPiece {
@@ -28,6 +30,8 @@ struct Stillness {
     var reason: String?
     /// Such as `btrfs` or `live`.
     var mechanism: String
+    /// Whether it is read from the live file system and shows itself what changed.
+    var isHeld = false
     /// What names the volume whatever it is mounted as; empty for what is read live.
     var identity: String
   }
@@ -42,14 +46,33 @@ struct Stillness {
     }
   }
 
+  /// How many paths an error names.
+  private static let reasonsMax = 20
+
   /// Ends the backup when the required grade can't be reached any more.
   ///
   /// - Throws: ``BackupError`` with `gradeNotReached`.
-  func demand(_ required: Grade?, _ reached: Grade? = nil) throws {
+  func demand(
+    _ required: Grade?,
+    _ reached: Grade? = nil,
+    _ belowGrade: [GradedPath]? = nil
+  ) throws {
     let reached = min(reached ?? grade, grade)
     guard let required, reached < required else { return }
-    let reasons = belowInstant.filter { $0.grade < required }.map { "\($0.path): \($0.reason)" }
+    let below = (belowGrade ?? belowInstant).filter { $0.grade < required }
+    var reasons = below.prefix(Self.reasonsMax).map { "\($0.path): \($0.reason)" }
+    if below.count > reasons.count { reasons.append("and \(below.count - reasons.count) more") }
     throw BackupError(.gradeNotReached(required: required, reached: reached, because: reasons))
+  }
+
+  /// Lowers the grade of what was read from live file systems when somebody set the clock: nothing
+  /// shows then what changed after the instant.
+  mutating func checkClock() {
+    guard !hotSets.allSatisfy({ $0.isClockSteady() }) else { return }
+    for index in pieces.indices where pieces[index].isHeld && pieces[index].grade > .file {
+      pieces[index].grade = .file
+      pieces[index].reason = "the clock was set during the backup"
+    }
   }
 
   /// Makes sure that what was read is still what was frozen.

@@ -23,6 +23,11 @@ package struct StillnessRequest: Sendable {
   /// Nothing is done below this grade.
   package var required: Grade?
   package var pause = PauseOptions()
+  /// Whether file systems without volume snapshots are made an instant by copying what is being
+  /// written; worth it only for who can tell what changed afterwards.
+  package var copiesHotFiles = false
+  /// `--hot-copy-max`: how much is copied at most, in bytes.
+  package var hotCopySizeMax: UInt64 = 64 << 20
   /// Where the journal is.
   package var stateFolder = Journal.usualFolder
 
@@ -30,6 +35,14 @@ package struct StillnessRequest: Sendable {
 }
 
 extension StillnessRequest {
+  /// How hot files are copied: half of the pause is left for stopping and the proof.
+  var hotCopies: HotCopyOptions {
+    var options = HotCopyOptions()
+    options.sizeMax = hotCopySizeMax
+    options.lengthMax = pause.lengthMax / 2
+    return options
+  }
+
   /// Releases what interrupted runs have left, and says so.
   func releaseLeftovers(_ tell: (BackupNotice) -> Void) {
     let leftovers = Leftovers(

@@ -18,7 +18,7 @@ func withStillness<Value>(
   tell: @escaping (BackupNotice) -> Void,
   body: (Stillness) throws -> Value
 ) throws -> Value {
-  let driver = SnapshotDrivers.all(state: request.stateFolder)
+  let driver = SnapshotDrivers.all(state: request.stateFolder, hotCopies: request.hotCopies)
   let record = Journal(folder: request.stateFolder).record(of: .random())
   try keeper.addUndo(.release(record: record.path))
   defer { try? keeper.removeUndo(.release(record: record.path)) }  // It died: nothing to tell.
@@ -62,7 +62,11 @@ extension StillnessRequest {
 
   /// What is known of the machine now.
   func planInputs() throws -> PlanInputs {
-    try PlanInputs.gathered(for: sources, exclusions: exclusions)
+    var inputs = try PlanInputs.gathered(for: sources, exclusions: exclusions)
+    // Required are volume snapshots, and this is none.
+    inputs.mayHoldWriters =
+      copiesHotFiles && pause.isAllowed && policy != .required && inputs.isPrivileged
+    return inputs
   }
 
   /// Freezes what is planned, and plans again when something came or went meanwhile.
@@ -165,8 +169,12 @@ extension Plan {
     for request: StillnessRequest,
     _ tell: (BackupNotice) -> Void
   ) throws -> Stillness {
-    let stillness = Stillness(
-      view: try makeView(of: self, snapshots: frozen.snapshots, traces: frozen.set.traces),
+    var stillness = Stillness(
+      view: try makeView(
+        of: self,
+        snapshots: frozen.snapshots.map { frozen.doubt == nil ? $0 : $0.withoutHotSet },
+        traces: frozen.set.traces
+      ),
       instant: NodeTime(frozen.instant),
       pieces: graded(doubt: frozen.doubt),
       pause: frozen.times,
@@ -174,6 +182,7 @@ extension Plan {
       skew: frozen.skew,
       snapshots: frozen.set
     )
+    if frozen.doubt == nil { stillness.hotSets = frozen.snapshots.compactMap(\.hot) }
     try request.report(stillness, tell)
     return stillness
   }
@@ -203,10 +212,20 @@ extension Plan {
           volume?.mechanism.rawValue ?? "",
           volume?.identity ?? ""
         )
+      case .held(let key, _):
+        let grade = gradeExpected(of: piece, isProven: doubt == nil)
+        var found = graded(grade, doubt, volume(key)?.mechanism.rawValue ?? "")
+        found.isHeld = true
+        return found
       case .live(let reason): return graded(.file, reason, "live")
       case .still: return graded(.instant, nil, "live")
       case .omitted: return nil
       }
     }
   }
+}
+
+extension VolumeSnapshot {
+  /// The same without copies: of a pause that proves nothing, they may be torn.
+  fileprivate var withoutHotSet: VolumeSnapshot { VolumeSnapshot(mark: mark, top: top) }
 }

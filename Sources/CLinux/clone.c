@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 int clinux_clone_file(int source, int target) {
   return ioctl(target, FICLONE, source) < 0 ? -errno : 0;
@@ -17,4 +18,9 @@ int clinux_match_copy_on_write(int source, int target) {
   // Compression needs copying on write.
   if (found & FS_NOCOW_FL) found &= ~(unsigned int)FS_COMPR_FL;
   return ioctl(target, FS_IOC_SETFLAGS, &found) < 0 ? -errno : 1;
+}
+
+int clinux_memory_file(void) {
+  int descriptor = memfd_create("stillpoint", MFD_CLOEXEC);
+  return descriptor < 0 ? -errno : descriptor;
 }

@@ -9,16 +9,17 @@
 #include <unistd.h>
 
 int clinux_writable(int directory, const char *name, uint32_t *mode, uint64_t *device,
-                    uint64_t *special) {
+                    uint64_t *inode, uint64_t *special) {
   struct stat link;
   if (fstatat(directory, name, &link, AT_SYMLINK_NOFOLLOW) < 0) return -errno;
   if ((link.st_mode & S_IWUSR) == 0) return 0;
   struct statx file;
   // A server of a network or user-space file system may be among those that are held.
-  if (statx(directory, name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_TYPE, &file) < 0)
+  if (statx(directory, name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &file) < 0)
     return -errno;
   *mode = file.stx_mode;
   *device = makedev(file.stx_dev_major, file.stx_dev_minor);
+  *inode = file.stx_ino;
   *special = makedev(file.stx_rdev_major, file.stx_rdev_minor);
   return 1;
 }
@@ -54,6 +55,7 @@ int clinux_next_shared_mapping(int maps, uint64_t start, struct clinux_mapping *
       .start = query.vma_start,
       .end = query.vma_end,
       .device = makedev(query.dev_major, query.dev_minor),
+      .inode = query.inode,
       .is_writable = (query.vma_flags & VMA_WRITABLE) != 0,
   };
   return 1;

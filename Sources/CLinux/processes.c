@@ -162,6 +162,18 @@ int clinux_hurry(void) {
   return result(setpriority(PRIO_PROCESS, 0, -20));
 }
 
+int clinux_begin_urgency(void) {
+  // A policy that somebody chose for us is left alone.
+  if (sched_getscheduler(0) != SCHED_OTHER) return -EBUSY;
+  struct sched_param parameter = {.sched_priority = 1};
+  return result(sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameter));
+}
+
+int clinux_end_urgency(void) {
+  struct sched_param parameter = {.sched_priority = 0};
+  return result(sched_setscheduler(0, SCHED_OTHER, &parameter));
+}
+
 int clinux_cannot_write(long number) {
   switch (number) {
   case SYS_fsync:

@@ -46,9 +46,11 @@ long clinux_getdents(int descriptor, void *buffer, size_t size) {
   return result < 0 ? -errno : result;
 }
 
-void clinux_directory_record(const void *bytes, uint16_t *length, uint8_t *type, uint16_t *name) {
+void clinux_directory_record(const void *bytes, uint16_t *length, uint64_t *inode, uint8_t *type,
+                             uint16_t *name) {
   const struct dirent64 *record = bytes;
   *length = record->d_reclen;
+  *inode = record->d_ino;
   *type = record->d_type;
   *name = offsetof(struct dirent64, d_name);
 }

@@ -96,6 +96,7 @@ struct JournalEntry: Hashable {
     case .lvm(let group, let name, _, _): "\(group)/\(name)"
     case .apfs(let uuid): uuid
     case .cephfs(let source): source
+    case .mounted(let device, _): "\(device)"
     }
   }
 
@@ -123,6 +124,8 @@ struct JournalEntry: Hashable {
       )
     case .apfs: return .apfs(uuid: identity)
     case .cephfs: return .cephfs(source: identity)
+    // Nothing is made of them that could be left.
+    case .clone, .live: return nil
     }
   }
 

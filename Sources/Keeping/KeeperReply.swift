@@ -89,6 +89,8 @@ extension MessageWriter {
     case .cancelled: write(2)
     }
     write(report.processes)
+    write(report.writers.count)
+    for writer in report.writers { write(Int(writer)) }
     write(report.threads)
     write(report.trapped)
     write(report.unpausable)
@@ -107,9 +109,14 @@ extension MessageReader {
     case 2: outcome = .cancelled
     default: throw MessageError()
     }
-    return PauseReport(
+    let processes = try count()
+    var writers: [ProcessID] = []
+    for _ in 0..<(try count()) {
+      writers.append(ProcessID(truncatingIfNeeded: try number()))
+    }
+    var report = PauseReport(
       outcome: outcome,
-      processes: try count(),
+      processes: processes,
       threads: try count(),
       trapped: try count(),
       unpausable: try texts(),
@@ -117,5 +124,7 @@ extension MessageReader {
       scanning: try duration(),
       stopping: try duration()
     )
+    report.writers = writers
+    return report
   }
 }

@@ -23,6 +23,7 @@ enum KeeperRequest: Hashable {
       for path in targets.paths { writer.write(path) }
       writer.write(targets.neverPause.count)
       for process in targets.neverPause { writer.write(Int(process)) }
+      writer.write(targets.keepsNames)
     case .pause(let length, let isGated):
       writer.write(1)
       writer.write(length)
@@ -50,6 +51,7 @@ enum KeeperRequest: Hashable {
       for _ in 0..<(try reader.count()) {
         targets.neverPause.append(ProcessID(truncatingIfNeeded: try reader.number()))
       }
+      targets.keepsNames = try reader.flag()
       self = .prepare(targets)
     case 1: self = .pause(length: try reader.duration(), isGated: try reader.flag())
     case 2: self = .cancel

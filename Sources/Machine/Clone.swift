@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// Makes the content of `target` that of `source`: both share the room until one is changed.
 ///
@@ -29,4 +30,30 @@ package func cloneContent(
     else { throw error }
     try clone()
   }
+}
+
+/// Makes an empty file without a name on the file system of the open `directory`; it goes away
+/// with its descriptor.
+///
+/// The corresponding C function is `openat` with `O_TMPFILE`.
+///
+/// - Returns: The file, open for reading and writing.
+/// - Throws: ``SystemCallError``; `.notSupported` where files need names.
+package func makeUnnamedFile(
+  in directory: CInt,
+  subject: @autoclosure () -> FilePath
+) throws(SystemCallError) -> Descriptor {
+  let flags = O_RDWR | CLINUX_O_TMPFILE | O_CLOEXEC
+  let raw = try kernelCall("openat", subject()) { negated(openat(directory, ".", flags, 0o600)) }
+  return Descriptor(adopting: raw)
+}
+
+/// Makes an empty file that is kept in memory; it goes away with its descriptor.
+///
+/// The corresponding C function is `memfd_create`.
+///
+/// - Returns: The file, open for reading and writing.
+/// - Throws: ``SystemCallError``.
+package func makeMemoryFile() throws(SystemCallError) -> Descriptor {
+  Descriptor(adopting: try kernelCall("memfd_create", "") { clinux_memory_file() })
 }

@@ -12,6 +12,7 @@ package struct DirectoryListing: Sendable {
     var offset: UInt32
     var length: UInt16
     var type: UInt8
+    var inode: UInt64
   }
 
   /// Reads all names of the open `directory`, from its beginning.
@@ -43,15 +44,22 @@ package struct DirectoryListing: Sendable {
   }
 
   /// Makes a listing of `names`, sorted here.
-  package init(_ names: [FileName]) {
-    var bytes: ContiguousArray<UInt8> = []
-    var entries: ContiguousArray<Entry> = []
+  package init(_ names: [FileName]) { self.init([], [], adding: names) }
+
+  private init(
+    _ bytes: ContiguousArray<UInt8>,
+    _ entries: ContiguousArray<Entry>,
+    adding names: [FileName]
+  ) {
+    var bytes = bytes
+    var entries = entries
     for name in names {
       entries.append(
         Entry(
           offset: UInt32(bytes.count),
           length: UInt16(name.terminated.count - 1),
-          type: 0
+          type: 0,
+          inode: 0
         )
       )
       bytes.append(contentsOf: name.terminated)
@@ -80,6 +88,31 @@ package struct DirectoryListing: Sendable {
   /// Whether the name is that of a directory, as far as the listing told.
   package func isKnownDirectory(at index: Int) -> Bool { entries[index].type == 4 }
 
+  /// The listing with `names`, those that it lacks.
+  package func adding(_ names: [FileName]) -> DirectoryListing {
+    names.isEmpty ? self : DirectoryListing(bytes, entries, adding: names)
+  }
+
+  /// Whether the name is that of a regular file, as far as the listing told.
+  package func isKnownFile(at index: Int) -> Bool { entries[index].type == 8 }
+
+  /// The inode behind the name, as the listing told; 0 when it was made of names.
+  ///
+  /// Where something is mounted it is the inode below.
+  package func inode(at index: Int) -> UInt64 { entries[index].inode }
+
+  /// Where `name` stands; nil when it isn't there.
+  package func index(of name: UnsafeRawBufferPointer) -> Int? {
+    var range = 0..<count
+    while !range.isEmpty {
+      let middle = range.lowerBound + range.count / 2
+      let order = withName(at: middle) { compareBytes($0, name) }
+      if order == 0 { return middle }
+      range = order < 0 ? middle + 1..<range.upperBound : range.lowerBound..<middle
+    }
+    return nil
+  }
+
   private static func append(
     _ records: UnsafeRawBufferPointer,
     to bytes: inout ContiguousArray<UInt8>,
@@ -88,15 +121,21 @@ package struct DirectoryListing: Sendable {
     var position = 0
     while position < records.count {
       var length: UInt16 = 0
+      var inode: UInt64 = 0
       var type: UInt8 = 0
       var nameOffset: UInt16 = 0
       let record = UnsafeRawBufferPointer(rebasing: records[position...])
-      clinux_directory_record(record.baseAddress, &length, &type, &nameOffset)
+      clinux_directory_record(record.baseAddress, &length, &inode, &type, &nameOffset)
       let field = record[Int(nameOffset)..<Int(length)]
       let name = field.prefix { $0 != 0 }
       if !name.elementsEqual([0x2e]), !name.elementsEqual([0x2e, 0x2e]) {
         entries.append(
-          Entry(offset: UInt32(bytes.count), length: UInt16(name.count), type: type)
+          Entry(
+            offset: UInt32(bytes.count),
+            length: UInt16(name.count),
+            type: type,
+            inode: inode
+          )
         )
         bytes.append(contentsOf: name)
         bytes.append(0)

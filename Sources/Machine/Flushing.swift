@@ -24,6 +24,15 @@ package func writeOut(
   try kernelCall("sync_file_range", subject()) { clinux_write_out(descriptor) }
 }
 
+/// The clock that file times are taken from, in its full resolution: no file time is after it.
+///
+/// The corresponding C function is `clock_gettime` with `CLOCK_REALTIME`.
+package func currentPreciseTime() -> FileTime {
+  var now = timespec()
+  clock_gettime(CLOCK_REALTIME, &now)
+  return FileTime(seconds: Int64(now.tv_sec), nanoseconds: UInt32(now.tv_nsec))
+}
+
 /// The clock that file times are taken from, in the resolution they have.
 ///
 /// The corresponding C function is `clock_gettime` with `CLOCK_REALTIME_COARSE`.

@@ -7,6 +7,7 @@ package struct WritableFile: Hashable, Sendable {
   package var mode: UInt32
   /// `st_dev`.
   package var device: UInt64
+  package var inode: UInt64
   /// `st_rdev`, of device nodes.
   package var special: UInt64
 
@@ -18,9 +19,9 @@ package struct WritableFile: Hashable, Sendable {
 /// No server of a network file system is asked. The corresponding C functions are `fstatat`
 /// and `statx`.
 package func writableFile(in directory: CInt, _ number: ProcessID) -> WritableFile? {
-  var file = WritableFile(mode: 0, device: 0, special: 0)
+  var file = WritableFile(mode: 0, device: 0, inode: 0, special: 0)
   let result = withDecimal(number) {
-    clinux_writable(directory, $0, &file.mode, &file.device, &file.special)
+    clinux_writable(directory, $0, &file.mode, &file.device, &file.inode, &file.special)
   }
   return result == 1 ? file : nil
 }

@@ -28,3 +28,18 @@ package func read(
   }
   return done
 }
+
+/// Reads what is at `offset`, up to the size of `buffer`.
+///
+/// Fewer bytes than asked for do not mean the end; none do. The corresponding C function is
+/// `pread`.
+package func readNext(
+  from descriptor: CInt,
+  at offset: UInt64,
+  into buffer: UnsafeMutableRawBufferPointer,
+  subject: @autoclosure () -> FilePath
+) throws(SystemCallError) -> Int {
+  try kernelCall("pread", subject()) {
+    negated(pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)))
+  }
+}

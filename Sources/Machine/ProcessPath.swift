@@ -25,6 +25,13 @@ package struct ProcessPath {
     append(name)
   }
 
+  /// Makes the path `process/task/thread/name/number`.
+  package init(_ process: ProcessID, thread: ProcessID, _ name: StaticString, _ number: ProcessID) {
+    self.init(process, thread: thread, name)
+    append("/")
+    append(decimal: UInt32(bitPattern: number))
+  }
+
   /// Makes the path of the link to the file that `process` has mapped from `start` to `end`.
   package init(_ process: ProcessID, mappingFrom start: UInt64, to end: UInt64) {
     self.init(process, "map_files/")

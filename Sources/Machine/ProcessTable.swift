@@ -6,7 +6,7 @@ import Glibc
 /// A process may be gone at any moment: what is asked about such a one is empty or nil. Not
 /// thread-safe.
 package final class ProcessTable {
-  private let root: Descriptor
+  let root: Descriptor
   private let entries: UnsafeMutableRawBufferPointer
   private let text: UnsafeMutableRawBufferPointer
 

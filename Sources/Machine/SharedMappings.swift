@@ -6,6 +6,7 @@ package struct SharedMapping: Hashable, Sendable {
   package var end: UInt64
   /// Of the file system's superblock, as in `/proc/PID/mountinfo`.
   package var device: UInt64
+  package var inode: UInt64
   package var isWritable: Bool
 }
 
@@ -68,6 +69,7 @@ extension ProcessTable {
         start: found.start,
         end: found.end,
         device: found.device,
+        inode: found.inode,
         isWritable: found.is_writable == 1
       )
       if body(mapping) { return true }
@@ -99,12 +101,14 @@ extension SharedMapping {
       UInt64(String(decoding: digits, as: UTF8.self), radix: 16)
     }
     guard range.count == 2, device.count == 2, let start = number(range[0]),
-      let end = number(range[1]), let major = number(device[0]), let minor = number(device[1])
+      let end = number(range[1]), let major = number(device[0]), let minor = number(device[1]),
+      let inode = UInt64(String(decoding: fields[4], as: UTF8.self))
     else { return nil }
     self.init(
       start: start,
       end: end,
       device: deviceNumber(major: UInt32(major), minor: UInt32(minor)),
+      inode: inode,
       isWritable: fields[1].dropFirst().first == UInt8(ascii: "w")
     )
   }

@@ -1,3 +1,5 @@
+package import Machine
+
 /// How an attempt to hold every writer went.
 package struct PauseReport: Hashable, Sendable {
   package enum Outcome: Hashable, Sendable {
@@ -14,6 +16,8 @@ package struct PauseReport: Hashable, Sendable {
   package var outcome: Outcome
   /// Held processes and their threads.
   package var processes: Int
+  /// Every process that can write to the volumes, also those that can't be held.
+  package var writers: [ProcessID] = []
   package var threads: Int
   /// Openers that wait in the gate.
   package var trapped: Int

@@ -7,6 +7,9 @@ package struct PauseTargets: Hashable, Sendable {
   package var paths: [FilePath]
   /// Processes that are never held, besides ourselves, our ancestors and the system's own.
   package var neverPause: [ProcessID]
+  /// Whether names and attributes must stay as they are during the pause too, also of one volume:
+  /// what is read afterwards has them as of then.
+  package var keepsNames = false
 
   package init(paths: [FilePath], neverPause: [ProcessID] = []) {
     self.paths = paths

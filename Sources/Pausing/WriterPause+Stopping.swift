@@ -84,7 +84,7 @@ extension WriterPause {
   }
 
   private func report(_ outcome: PauseReport.Outcome, _ count: Counts) -> PauseReport {
-    PauseReport(
+    var report = PauseReport(
       outcome: outcome,
       processes: held.processes.count,
       threads: held.count,
@@ -94,6 +94,8 @@ extension WriterPause {
       scanning: count.longestScan,
       stopping: began?.duration(to: count.clock.now) ?? .zero
     )
+    report.writers = held.processes.union(unheld.keys).sorted()
+    return report
   }
 
   private func shutGate() {

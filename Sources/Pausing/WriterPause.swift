@@ -15,7 +15,7 @@ package final class WriterPause {
   var neverPaused: NeverPaused
   var isOnVolume: (FilePath) -> Bool = { _ in false }
   var watch: FanotifyWatch?
-  /// Of several volumes only.
+  /// Of several volumes, or where it was asked for.
   var names: NameWatch?
   var limits: [String] = []
 
@@ -68,7 +68,7 @@ package final class WriterPause {
     }
     let canWatch = prepareWatch()
     names = nil
-    if volumes.devices.count > 1 {
+    if volumes.devices.count > 1 || targets.keepsNames {
       do {
         names = try NameWatch.prepare(volumes)
       } catch {
@@ -114,6 +114,8 @@ package final class WriterPause {
   package func attend() {
     held.absorb()
     gate?.attend { [table, neverPaused] thread in
+      // Our own first thread opens many files, and everybody waits meanwhile.
+      if neverPaused.areOurselves(thread) { return thread }
       guard let status = table.status(of: thread) else { return thread }
       return neverPaused.passes(status.process, name: status.name, parent: status.parent)
         ? status.process : nil

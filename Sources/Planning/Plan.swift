@@ -4,12 +4,25 @@ package import Machine
 package enum Coverage: Hashable, Sendable {
   /// From a volume snapshot; `inside` is the piece's path from the top of the volume.
   case frozen(VolumeKey, inside: FilePath)
+  /// As it is now, but for what writers have open, which is copied while they are held: what
+  /// changes later is named. The reason is why there is no volume snapshot.
+  case held(VolumeKey, because: String)
   /// As it is now, for the reason given.
   case live(reason: String)
   /// As it is now, and nothing can change it.
   case still(reason: String)
   /// Present as an empty directory.
   case omitted(reason: String)
+}
+
+extension Coverage {
+  /// The volume that must stand still for it.
+  package var volume: VolumeKey? {
+    switch self {
+    case .frozen(let key, _), .held(let key, _): key
+    case .live, .still, .omitted: nil
+    }
+  }
 }
 
 /// A directory, or a file that is a mount point, whose content is read in one way.
@@ -70,6 +83,7 @@ package struct Plan: Hashable, Sendable {
       if volume(key)?.mechanism.isShared ?? false { return .volume }
       if isProven { return .instant }
       return volume(key)?.isInstantAlone ?? false ? .volume : .none
+    case .held: return isProven ? .instant : .file
     case .live: return .file
     case .still, .omitted: return .instant
     }
@@ -119,9 +133,7 @@ package struct Plan: Hashable, Sendable {
       guard case .frozen(let key, _) = piece.coverage else { return false }
       return !piece.isSource && !lasting.contains(key)
     }
-    let needed = pieces.compactMap { piece -> VolumeKey? in
-      if case .frozen(let key, _) = piece.coverage { key } else { nil }
-    }
+    let needed = pieces.compactMap(\.coverage.volume)
     volumes.removeAll { !needed.contains($0.key) }
   }
 
@@ -129,7 +141,7 @@ package struct Plan: Hashable, Sendable {
   package mutating func readLive(_ key: VolumeKey, because reason: String) {
     volumes.removeAll { $0.key == key }
     for index in pieces.indices {
-      if case .frozen(key, _) = pieces[index].coverage {
+      if pieces[index].coverage.volume == key {
         pieces[index].coverage = .live(reason: reason)
       }
     }

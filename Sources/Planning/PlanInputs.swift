@@ -87,6 +87,9 @@ package struct PlanInputs: Sendable {
   package var swapDevices: Set<UInt64> = []
   /// Whether we may mount.
   package var isPrivileged: Bool
+  /// Whether writers may be held where there are no volume snapshots, and what they have open
+  /// copied.
+  package var mayHoldWriters = false
   /// Nothing is planned for what the patterns leave out, nor off a source's file system with
   /// `--one-file-system`.
   package var exclusions = Exclusions()

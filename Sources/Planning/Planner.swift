@@ -43,9 +43,7 @@ struct Planner {
     let ordered = pieces.values.sorted {
       $0.path.bytes.lexicographicallyPrecedes($1.path.bytes)
     }
-    let needed = ordered.compactMap { piece -> VolumeKey? in
-      if case .frozen(let key, _) = piece.coverage { key } else { nil }
-    }
+    let needed = ordered.compactMap(\.coverage.volume)
     var seen: Set<VolumeKey> = []
     return Plan(
       pieces: ordered,
@@ -83,12 +81,13 @@ struct Planner {
   ) {
     let isSource = path == source.directory
     if let mount, let coverage = coverageOfWhole(path, mount) {
-      add(path, coverage, isSource: isSource)
+      add(path, heldIfPossible(coverage, path, on: mount), isSource: isSource)
       return
     }
     guard let findings = inputs.btrfs[path], let mount, let first = findings.places.first else {
       let problem = inputs.btrfs[path]?.problem
-      add(path, coverage(on: mount, problem: problem), isSource: isSource)
+      let coverage = coverage(on: mount, problem: problem)
+      add(path, heldIfPossible(coverage, path, on: mount), isSource: isSource)
       return
     }
     add(path, coverage(of: first, on: mount), isSource: isSource)
@@ -185,6 +184,29 @@ struct Planner {
   mutating func remember(_ volume: Volume) {
     if let known = volumes[volume.key], known.isWhole || !volume.isWhole { return }
     volumes[volume.key] = volume
+  }
+
+  /// The same with writers held, when `path` would be read live and that helps.
+  private mutating func heldIfPossible(
+    _ coverage: Coverage,
+    _ path: FilePath,
+    on mount: Mount?
+  ) -> Coverage {
+    guard case .live(let reason) = coverage, inputs.mayHoldWriters, let mount,
+      !inputs.fileMounts.contains(path), let mechanism = Mechanism(heldOn: mount.type)
+    else { return coverage }
+    let name = VolumeName.mounted(device: mount.device, clones: mechanism == .clone)
+    var volume = Volume(
+      name: name,
+      device: mount.source,
+      type: mount.type,
+      directory: path,
+      isWhole: mount.root == "/" && mount.mountPoint == path
+    )
+    volume = volumes[volume.key] ?? volume
+    if !volume.startingPoints.contains(path) { volume.startingPoints.append(path) }
+    volumes[volume.key] = volume
+    return .held(volume.key, because: reason)
   }
 
   private func coverage(on mount: Mount?, problem: String?) -> Coverage {

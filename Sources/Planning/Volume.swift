@@ -8,15 +8,36 @@ package enum Mechanism: String, CaseIterable, Sendable {
   case lvmThin = "lvm-thin"
   case apfs
   case cephfs
+  /// No volume snapshot: what is being written is cloned while nobody can write.
+  case clone
+  /// The same, copied.
+  case live
 
   /// Whether a volume snapshot is an instant by itself.
   ///
   /// That of btrfs writes out files one after the other while programs go on writing; that of
   /// CephFS leaves out what machines have not written out yet.
-  package var isInstantAlone: Bool { self != .btrfs && self != .cephfs }
+  package var isInstantAlone: Bool {
+    self != .btrfs && self != .cephfs && hasVolumeSnapshots
+  }
 
   /// Whether programs on other machines write there too, whom nobody here can hold.
   package var isShared: Bool { self == .cephfs }
+
+  /// Whether something is made that a reader sees instead of the volume, and that must be removed.
+  package var hasVolumeSnapshots: Bool { self != .clone && self != .live }
+
+  /// How an instant is reached on a file system of this type that has no volume snapshots; nil
+  /// where ctimes are not known to tell of every change.
+  ///
+  /// tmpfs isn't among them: what is stored to a mapping there never changes a time.
+  package init?(heldOn type: String) {
+    switch type {
+    case "xfs": self = .clone
+    case "ext2", "ext3", "ext4": self = .live
+    default: return nil
+    }
+  }
 }
 
 /// What a mechanism calls a volume.
@@ -31,10 +52,12 @@ package enum VolumeName: Hashable, Sendable {
   case apfs(uuid: String)
   /// A directory of a CephFS as a mount names it: its source, such as `admin@FSID.fs=/home`.
   case cephfs(source: String)
+  /// A file system by its device number.
+  case mounted(device: UInt64, clones: Bool)
 }
 
 /// What can be snapshotted as one: a btrfs subvolume, a ZFS dataset, the file system on a logical
-/// volume.
+/// volume; or a file system on which writers are only held.
 package struct Volume: Hashable, Sendable {
   package var name: VolumeName
   /// What the mount table has as the source of the mount, such as its block device.
@@ -54,6 +77,8 @@ package struct Volume: Hashable, Sendable {
   /// The inodes of the directories in which other volumes hang: where they do, a copy of this
   /// one has empty directories.
   package var nestingDirectories: Set<UInt64>
+  /// Where pieces of the sources stand that are read from the live file system.
+  package var startingPoints: [FilePath] = []
 
   package init(
     name: VolumeName,
@@ -82,26 +107,29 @@ package struct Volume: Hashable, Sendable {
     case .lvm(_, _, _, let isThin): isThin ? .lvmThin : .lvm
     case .apfs: .apfs
     case .cephfs: .cephfs
+    case .mounted(_, let clones): clones ? .clone : .live
     }
   }
 
   /// Whether its volume snapshot is an instant without a pause.
   package var isInstantAlone: Bool { mechanism.isInstantAlone && !isMapped }
 
-  /// What names the volume whatever it is mounted as: a uuid, a guid, or a source on a network.
+  /// What names the volume whatever it is mounted as: a uuid, a guid, or a source on a network;
+  /// empty for what is read from the live file system.
   package var identity: String {
     switch name {
     case .btrfs(_, _, let uuid): "\(uuid)"
     case .zfs(_, let guid): "\(guid)"
     case .lvm(_, _, let uuid, _), .apfs(let uuid): uuid
     case .cephfs(let source): source
+    case .mounted: ""
     }
   }
 
   /// Equal for volumes of which volume snapshots can be taken at one moment by one command.
   package var atomicGroup: String {
     switch name {
-    case .btrfs, .lvm, .apfs, .cephfs: key.text
+    case .btrfs, .lvm, .apfs, .cephfs, .mounted: key.text
     case .zfs(let dataset, _): "zfs \(dataset.prefix { $0 != "/" })"
     }
   }
@@ -114,6 +142,7 @@ package struct Volume: Hashable, Sendable {
     case .lvm(let group, let name, _, _): VolumeKey(text: "lvm \(group)/\(name)")
     case .apfs(let uuid): VolumeKey(text: "apfs \(uuid)")
     case .cephfs(let source): VolumeKey(text: "cephfs \(source)")
+    case .mounted(let device, _): VolumeKey(text: "mounted \(device)")
     }
   }
 }

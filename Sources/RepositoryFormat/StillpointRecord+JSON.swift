@@ -11,8 +11,9 @@ extension StillpointRecord {
       case "grade": grade = try reader.tolerantly(readText) ?? ""
       case "instant": instant = try reader.tolerantly(readInstant)
       case "pause_ms": pauseMilliseconds = try reader.tolerantly(readMilliseconds)
-      case "skew_ns": skewNanoseconds = try reader.tolerantly(readNanoseconds)
+      case "skew_ns": skewNanoseconds = try reader.tolerantly(readNumber)
       case "volumes": volumes = try reader.tolerantly(readVolumes) ?? []
+      case "below_grade_total": belowGradeTotal = try reader.tolerantly(readNumber)
       case "below_grade": belowGrade = try reader.tolerantly(readBelowGrade) ?? []
       default: unknown.append(try reader.member(key))
       }
@@ -28,7 +29,7 @@ private func readMilliseconds(_ reader: inout JSONReader) throws(FormatError) ->
   try reader.double()
 }
 
-private func readNanoseconds(_ reader: inout JSONReader) throws(FormatError) -> UInt64 {
+private func readNumber(_ reader: inout JSONReader) throws(FormatError) -> UInt64 {
   try reader.unsigned()
 }
 
@@ -123,6 +124,10 @@ extension ByteWriter {
       writer.append(json: entry.reason)
       writer.append(members: entry.unknown)
       writer.append("}")
+    }
+    if let total = record.belowGradeTotal {
+      append(#","below_grade_total":"#)
+      append(decimal: total)
     }
     append(members: record.unknown)
     append("}")

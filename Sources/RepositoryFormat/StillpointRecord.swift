@@ -45,6 +45,8 @@ package struct StillpointRecord: Hashable, Sendable {
   package var skewNanoseconds: UInt64?
   package var volumes: [Volume] = []
   package var belowGrade: [BelowGrade] = []
+  /// How many paths are below the grade when there are too many to name.
+  package var belowGradeTotal: UInt64?
   /// Members that we don't know, kept as they were.
   package var unknown: [JSONMember] = []
 

@@ -1,3 +1,4 @@
+package import Machine
 package import Planning
 
 /// One way of freezing volumes.
@@ -42,6 +43,12 @@ package protocol SnapshotSet: AnyObject {
   /// - Throws: ``SnapshotError``; what was taken by then is released by ``discard()``.
   func take() throws
 
+  /// The same while writers are held.
+  ///
+  /// - Parameter writers: Every process that could write to one of the volumes.
+  /// - Throws: ``SnapshotError``, as ``take()`` does.
+  func take(holding writers: [ProcessID]) throws
+
   /// The volume snapshots with their identities, once writers run again.
   ///
   /// - Throws: ``SnapshotError``; ``discard()`` releases them.
@@ -60,4 +67,9 @@ package protocol SnapshotSet: AnyObject {
   /// What reading directories must take back; known once it is prepared, and final after
   /// ``identify()``.
   var traces: OwnTraces { get }
+}
+
+extension SnapshotSet {
+  /// Most mechanisms needn't know who writes.
+  package func take(holding writers: [ProcessID]) throws { try take() }
 }

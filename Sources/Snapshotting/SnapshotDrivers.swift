@@ -10,12 +10,19 @@ package struct SnapshotDrivers: SnapshotDriver {
 
   /// The drivers of every mechanism.
   ///
-  /// - Parameter state: The folder of their notes, where the journal is too.
+  /// - Parameters:
+  ///   - state: The folder of their notes, where the journal is too.
+  ///   - hotCopies: How what is being written is copied where there are no volume snapshots.
   /// - Returns: All of them as one.
-  package static func all(state: FilePath) -> SnapshotDrivers {
+  package static func all(
+    state: FilePath,
+    hotCopies: HotCopyOptions = HotCopyOptions()
+  ) -> SnapshotDrivers {
     SnapshotDrivers([
       BtrfsDriver(state: state), ZFSDriver(), LVMDriver(), CephFSDriver(),
       APFSDriver(state: state),
+      // What takes longest comes last.
+      HotCopyDriver(hotCopies),
     ])
   }
 
@@ -61,6 +68,10 @@ private final class CombinedSnapshotSet: SnapshotSet {
   func flush() throws { for set in sets { try set.flush() } }
 
   func take() throws { for set in sets { try set.take() } }
+
+  func take(holding writers: [ProcessID]) throws {
+    for set in sets { try set.take(holding: writers) }
+  }
 
   func identify() throws -> [VolumeSnapshot] { try sets.flatMap { try $0.identify() } }
 

@@ -28,10 +28,14 @@ package struct VolumeSnapshot: Sendable {
   /// The top of the frozen volume, on a read-only mount that nobody else sees where we may make
   /// one.
   package let top: SharedDescriptor
+  /// Of a volume without volume snapshots: what can't be read from it any more; `top` is a
+  /// directory of the live one.
+  package let hot: HotSet?
 
-  package init(mark: SnapshotMark, top: SharedDescriptor) {
+  package init(mark: SnapshotMark, top: SharedDescriptor, hot: HotSet? = nil) {
     self.mark = mark
     self.top = top
+    self.hot = hot
   }
 }
 

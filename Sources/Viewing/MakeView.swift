@@ -15,7 +15,7 @@ package func makeView(
   snapshots: [VolumeSnapshot] = [],
   traces: OwnTraces = OwnTraces()
 ) throws -> View {
-  let devices = deviceIDs(of: snapshots.map(\.mark.volume))
+  let devices = deviceIDs(of: snapshots.filter { $0.hot == nil }.map(\.mark.volume))
   let tops = Dictionary(snapshots.map { ($0.mark.volume.key, $0) }) { first, _ in first }
   var roots = try plan.pieces.map { piece in
     do {
@@ -26,7 +26,8 @@ package func makeView(
         let stubs = plan.volume(key)?.nestingDirectories ?? []
         return try frozenRoot(piece, inside, snapshot, device, stubsIn: stubs, traces)
       }
-      return try liveRoot(piece, traces)
+      let hot = piece.coverage.volume.flatMap { tops[$0]?.hot }
+      return try liveRoot(piece, hot, traces)
     } catch {
       throw ViewError(path: piece.path, cause: error)
     }
@@ -59,10 +60,14 @@ private func frozenRoot(
   )
 }
 
-private func liveRoot(_ piece: PlannedPiece, _ traces: OwnTraces) throws -> ViewRoot {
+private func liveRoot(
+  _ piece: PlannedPiece,
+  _ hot: HotSet?,
+  _ traces: OwnTraces
+) throws -> ViewRoot {
   let folder = piece.isDirectory ? piece.path : piece.path.removingLastComponent()
   // As a place: what may not be read is an error of who reads it, and nothing gets mounted.
-  let directory = SharedDescriptor(try openAsPlace(folder))
+  let directory = try hot?.starts[piece.path] ?? SharedDescriptor(try openAsPlace(folder))
   let kind: ViewRoot.Kind =
     if case .omitted(let reason) = piece.coverage { .omitted(reason: reason) } else { .live }
   return ViewRoot(
@@ -70,6 +75,7 @@ private func liveRoot(_ piece: PlannedPiece, _ traces: OwnTraces) throws -> View
     directory: directory,
     entry: piece.isDirectory ? nil : piece.path.lastComponent.map { FileName($0.bytes) },
     kind: kind,
+    hot: hot,
     traces: traces
   )
 }

@@ -29,6 +29,9 @@ package final class ViewRoot: Sendable {
   /// The inodes of the directories below in which nested subvolumes stood when it was frozen: a
   /// directory with inode 2 there is the empty stub of one, elsewhere it always was empty.
   package let stubDirectories: Set<UInt64>
+  /// Of a live root: what it was at the instant, as far as that can't be read from it any more;
+  /// nil when it is not of an instant.
+  package let hot: HotSet?
   private let traces: OwnTraces
 
   package init(
@@ -38,6 +41,7 @@ package final class ViewRoot: Sendable {
     kind: Kind,
     mount: SharedDescriptor? = nil,
     stubDirectories: Set<UInt64> = [],
+    hot: HotSet? = nil,
     traces: OwnTraces = OwnTraces()
   ) {
     self.path = path
@@ -46,6 +50,7 @@ package final class ViewRoot: Sendable {
     self.kind = kind
     self.mount = mount
     self.stubDirectories = stubDirectories
+    self.hot = hot
     self.traces = traces
   }
 

@@ -70,6 +70,7 @@ import Testing
   private func describe(_ plan: Plan) -> [String] {
     plan.pieces.map { piece in
       switch piece.coverage {
+      case .held(let key, _): "\(piece.path) held \(key.text)"
       case .frozen(let key, let inside):
         "\(piece.path) frozen \(key.text.split(separator: "/").last ?? "") \(inside)"
       case .live: "\(piece.path) live"

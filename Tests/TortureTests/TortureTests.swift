@@ -51,7 +51,8 @@ struct `Backups of busy writers` {
       "without a pause",
       [.blocks, .mapped, .pair, .log, .sqlite, .rename],
       options: ["--no-pause"],
-      endsWhenTorn: true
+      endsWhenTorn: true,
+      ignoresNames: true
     )
     #expect(run.instants == 0)
     #expect(run.torn.count > 0)

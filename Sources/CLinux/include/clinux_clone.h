@@ -8,4 +8,7 @@ int clinux_clone_file(int source, int target);
 /// that changed anything, 0 when it didn't.
 int clinux_match_copy_on_write(int source, int target);
 
+/// memfd_create(2), closed on execve.
+int clinux_memory_file(void);
+
 #endif

@@ -60,17 +60,22 @@ int clinux_spawn_keeper(const char *program, char *const arguments[], int passed
 /// Runs before others: real-time if allowed, else at nice -20 if allowed.
 int clinux_hurry(void);
 
+/// sched_setscheduler(2): real-time for this thread, if allowed, until the other one; not for those
+/// that it starts.
+int clinux_begin_urgency(void);
+int clinux_end_urgency(void);
+
 /// Whether the file behind the link `name` of a `/proc/PID/fd` is open for writing: 1 or 0.
-/// With 1, `mode`, `device` and `special` are those of the file; no server is asked.
+/// With 1, `mode`, `device`, `inode` and `special` are those of the file; no server is asked.
 int clinux_writable(int directory, const char *name, uint32_t *mode, uint64_t *device,
-                    uint64_t *special);
+                    uint64_t *inode, uint64_t *special);
 
 /// Whether the file behind the link `name` is on an overlay: 1 or 0.
 int clinux_is_overlay(int directory, const char *name);
 
 /// A mapping that is shared and of a file.
 struct clinux_mapping {
-  uint64_t start, end, device;
+  uint64_t start, end, device, inode;
   int is_writable;
 };
 

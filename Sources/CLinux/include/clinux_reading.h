@@ -17,8 +17,9 @@ int clinux_open_reading(int directory, const char *name, int is_directory);
 /// getdents64(2).
 long clinux_getdents(int descriptor, void *buffer, size_t size);
 
-/// The length of the first record of `bytes`, its type and where its name begins.
-void clinux_directory_record(const void *bytes, uint16_t *length, uint8_t *type, uint16_t *name);
+/// The length of the first record of `bytes`, its inode, its type and where its name begins.
+void clinux_directory_record(const void *bytes, uint16_t *length, uint64_t *inode, uint8_t *type,
+                             uint16_t *name);
 
 /// listxattrat(2) of `name` below `directory`, or of `directory` itself when `name` is NULL.
 long clinux_list_attributes(int directory, const char *name, char *list, size_t size);

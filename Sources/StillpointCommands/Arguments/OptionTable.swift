@@ -15,7 +15,7 @@ package enum OptionTable {
     "exclude": "e", "exclude-file": nil, "exclude-if-present": nil, "exclude-larger-than": nil,
     "files-from": nil, "files-from-raw": nil, "files-from-verbatim": nil, "iexclude": nil,
     "iexclude-file": nil, "parent": nil, "read-concurrency": nil, "time": nil,
-    "snapshot-policy": nil, "require": nil, "max-pause": nil,
+    "snapshot-policy": nil, "require": nil, "max-pause": nil, "hot-copy-max": nil,
     // run
     "keep": nil, "source": nil,
     // restore

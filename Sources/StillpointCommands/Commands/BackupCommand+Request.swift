@@ -20,6 +20,7 @@ extension BackupCommand {
     request.required = try stillness.requiredGrade()
     request.pause.isAllowed = !stillness.noPause
     request.pause.lengthMax = try stillness.pauseMax()
+    request.hotCopySizeMax = try hotCopySizeMax()
     request.parent = options.parent
     request.isForced = options.force
     request.skipsIfUnchanged = options.skipIfUnchanged
@@ -38,6 +39,13 @@ extension BackupCommand {
   private var hostname: String {
     let host = options.host ?? Environment.value("HOST") ?? ""
     return host.isEmpty ? Host.name : host
+  }
+
+  private func hotCopySizeMax() throws(UsageError) -> UInt64 {
+    guard let size = parseByteCount(options.hotCopyMax) else {
+      throw UsageError("invalid argument \"\(options.hotCopyMax)\" for \"--hot-copy-max\" flag")
+    }
+    return size
   }
 
   private func archiving(_ output: Output) throws -> ArchiveOptions {

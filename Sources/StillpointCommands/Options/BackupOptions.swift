@@ -104,6 +104,14 @@ struct BackupOptions: ParsableArguments {
   )
   var readConcurrency: String?
 
+  @Option(
+    help: .init(
+      "Where there are no volume snapshots, copy so much of what is being written. (default: 64M)",
+      valueName: "size"
+    )
+  )
+  var hotCopyMax = "64M"
+
   @Flag(help: "Do not count files ahead.")
   var noScan = false
 }

@@ -57,7 +57,8 @@ struct PlanView {
     if forecast.grade < .instant, !forecast.isPrivileged {
       lines.append("run as root: volume snapshots and holding writers need it")
     }
-    for piece in forecast.pieces where piece.mechanism == "live" && forecast.isPrivileged {
+    for piece in forecast.pieces
+    where piece.mechanism == "live" && piece.grade == .file && forecast.isPrivileged {
       lines.append(
         "\(quoted(piece.path.bytes)): keep it on a file system that can be snapshotted, or exclude it"
       )
