@@ -11,7 +11,7 @@ TRY_PACKAGES := btrfs-progs python3 util-linux
 TEST_PACKAGES := borgbackup btrfs-progs e2fsprogs python3 restic rsync sqlite3 systemd tar util-linux xfsprogs
 TEST_MACHINE_PACKAGES := debian-archive-keyring e2fsprogs mmdebstrap qemu-system-x86 util-linux xz-utils
 
-.PHONY: try build test test-vm lint format bench bench-pauses install clean
+.PHONY: try build test test-vm test-power-loss lint format bench bench-pauses install clean
 
 try:
 	@Scripts/install-packages $(BUILD_PACKAGES) $(TRY_PACKAGES)
@@ -40,6 +40,12 @@ test-vm:
 	STILLPOINT="$(PRODUCT)" TestMachine/boot -t 5400 -p "$(TESTS)" \
 	  -e "STILLPOINT_TORTURE_RUNS=$(STILLPOINT_TORTURE_RUNS)" \
 	  TestMachine/run-tests "$(TESTS)" "$(ONLY)"
+
+# Cuts the guest's power during backups.
+test-power-loss:
+	@Scripts/install-packages $(BUILD_PACKAGES) $(TEST_MACHINE_PACKAGES)
+	@TestMachine/build
+	$(BUILD) --product stillpoint
 	STILLPOINT="$(PRODUCT)" TestMachine/power-loss
 
 lint:

@@ -58,7 +58,7 @@ struct `Being killed while a pool stands still` {
     byKeeper: Bool
   ) throws {
     if byKeeper {
-      let isClean = try holds(within: 20) { try shop.isClean() }
+      let isClean = try holds(within: 90) { try shop.isClean() }
       #expect(isClean, "\(strike): the keeper left something")
     }
     if try !shop.isClean() {
