@@ -66,8 +66,17 @@ private func liveRoot(
   _ traces: OwnTraces
 ) throws -> ViewRoot {
   let folder = piece.isDirectory ? piece.path : piece.path.removingLastComponent()
-  // As a place: what may not be read is an error of who reads it, and nothing gets mounted.
-  let directory = try hot?.starts[piece.path] ?? SharedDescriptor(try openAsPlace(folder))
+  let directory: SharedDescriptor
+  if let hot {
+    // Opened later it could be another one.
+    guard let start = hot.starts[piece.path] else {
+      throw SystemCallError(call: "open", subject: folder, errno: .noSuchFileOrDirectory)
+    }
+    directory = start
+  } else {
+    // As a place: what may not be read is an error of who reads it, and nothing gets mounted.
+    directory = SharedDescriptor(try openAsPlace(folder))
+  }
   let kind: ViewRoot.Kind =
     if case .omitted(let reason) = piece.coverage { .omitted(reason: reason) } else { .live }
   return ViewRoot(

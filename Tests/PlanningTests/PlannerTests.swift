@@ -80,6 +80,24 @@ import Testing
     }
   }
 
+  @Test func `holds writers where there are no volume snapshots, if they may be held`() throws {
+    var inputs = whole()
+    inputs.mayHoldWriters = true
+    let plan = try makePlan(policy: .on, inputs: inputs)
+    #expect(describe(plan).contains("/boot held mounted 2050"))
+    #expect(describe(plan).contains("/net/host omitted"))
+    let volume = try #require(plan.volumes.first { $0.mechanism == .live })
+    #expect(volume.startingPoints == ["/boot"])
+    #expect(plan.needsPause && plan.mayGate)
+    let piece = try #require(plan.pieces.first { $0.path == "/boot" })
+    #expect(plan.gradeExpected(of: piece, isProven: true) == .instant)
+    #expect(plan.gradeExpected(of: piece, isProven: false) == .file)
+    #expect(Mechanism(heldOn: "xfs") == .clone)
+    for type in ["tmpfs", "overlay", "vfat", "nfs4", "fuse.sshfs"] {
+      #expect(Mechanism(heldOn: type) == nil)
+    }
+  }
+
   @Test func `covers every mount and every subvolume below a source`() throws {
     let plan = try makePlan(policy: .on, inputs: whole())
     #expect(

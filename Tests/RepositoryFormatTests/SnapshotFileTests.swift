@@ -74,7 +74,7 @@ import Testing
     let epoch = "1970-01-01T00:00:00Z"
     let record =
       #""stillpoint":{"grade":"volume","volumes":[{"path":"/","mechanism":"zfs","#
-      + #""identity":"g","guid":1}],"below_grade":[],"verdicts":[{"ok":true}]}"#
+      + #""identity":"g","guid":1}],"below_grade":[],"below_grade_total":12000,"verdicts":[{"ok":true}]}"#
     let counts = [
       "files_new", "files_changed", "files_unmodified", "dirs_new", "dirs_changed",
       "dirs_unmodified", "data_blobs", "tree_blobs", "data_added", "data_added_packed",
