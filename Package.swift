@@ -115,6 +115,7 @@ let package = Package(
       "TestSupport",
       "Machine",
       "Planning",
+      "Snapshotting",
       "RepositoryFormat",
       "ObjectStorage",
       "RepositoryEngine"
