@@ -44,13 +44,14 @@ package func backUp(
       var stillness = found
       try stillness.demand(request.required)
       let asked = request.archiveRequest(stillness, parent, interruption)
-      let archived = try repository.uploading(
-        dryRun: request.isDryRun,
-        interruption: interruption
-      ) { saver in
-        try archive(asked, into: repository, saver: saver, progress: progress, onEvent: onEvent)
+      let archived = try stillness.verifying {
+        try repository.uploading(
+          dryRun: request.isDryRun,
+          interruption: interruption
+        ) { saver in
+          try archive(asked, into: repository, saver: saver, progress: progress, onEvent: onEvent)
+        }
       }
-      try stillness.verify()
       stillness.checkClock()
       var report = BackupReport(of: archived, stillness, parent, started: started)
       try stillness.demand(request.required, report.grade, report.belowGrade)

@@ -75,6 +75,22 @@ struct Stillness {
     }
   }
 
+  /// Reads in `body`, and makes sure that what was read is still what was frozen.
+  ///
+  /// - Throws: ``BackupError`` with `volumeSnapshotLost`, also where reading failed because of that;
+  ///   otherwise what `body` throws.
+  func verifying<Value>(_ body: () throws -> Value) throws -> Value {
+    let value: Value
+    do {
+      value = try body()
+    } catch let error where !(error is Interrupted) {
+      try verify()
+      throw error
+    }
+    try verify()
+    return value
+  }
+
   /// Makes sure that what was read is still what was frozen.
   ///
   /// - Throws: ``BackupError`` with `volumeSnapshotLost`.

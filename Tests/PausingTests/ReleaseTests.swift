@@ -61,7 +61,7 @@ extension Pauses {
           ours.sendall(struct.pack("<I", len(message)) + message)
           length, = struct.unpack("<I", ours.recv(4, socket.MSG_WAITALL))
           return ours.recv(length, socket.MSG_WAITALL)
-      ask(numbers(0, 1) + text(sys.argv[1]) + numbers(0))
+      ask(numbers(0, 1) + text(sys.argv[1]) + numbers(0, 0))
       ask(numbers(5, 1) + text(sys.argv[4]))
       print(len(ask(numbers(1, 20, 0, 1))), flush=True)
       open(sys.argv[2], "w").close()

@@ -11,9 +11,9 @@ import Testing
   .requires(tool: "python3")
 )
 struct `Copies of one busy file` {
-  /// How many of each of two files: `$STILLPOINT_TORTURE_RUNS`, else 10.
+  /// How many of each of two files: `$STILLPOINT_TORTURE_RUNS`, else 5.
   private static let count =
-    ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"].flatMap { Int($0) } ?? 10
+    ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"].flatMap { Int($0) } ?? 5
 
   /// What `clone --json` says.
   private struct Message: Decodable {

@@ -11,9 +11,9 @@ import Testing
   .requires(tool: "unshare")
 )
 struct `Backups of busy writers without volume snapshots` {
-  /// How many: `$STILLPOINT_TORTURE_RUNS`, else 10.
+  /// How many: `$STILLPOINT_TORTURE_RUNS`, else 5.
   private static let count =
-    ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"].flatMap { Int($0) } ?? 10
+    ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"].flatMap { Int($0) } ?? 5
 
   private func run(
     _ name: String,
