@@ -27,8 +27,8 @@ test:
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift
 	$(BUILD) --build-tests
 	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --skip TortureTests
-	@echo "The torture runs by itself: its writers and the other tests would only wait for each other."
-	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --filter TortureTests
+	@echo "The torture runs by itself, one test at a time: writers would only wait for each other."
+	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --no-parallel --filter TortureTests
 
 # In a guest with LVM, ZFS and disks to write to. TCG makes it slow: few torture runs are enough.
 test-vm: ONLY ?= MachineTests|SnapshottingTests|programs come and go|pool|writers on ZFS|logical volumes|writers on LVM

@@ -154,15 +154,15 @@ struct `A backup of logical volumes` {
         let required = try stillpoint.run("backup", "--snapshot-policy", "required", source.string)
         #expect(required.status == 20, "\(required)")
         #expect(required.error.contains(reason), "\(required)")
-        let instant = try stillpoint.run("backup", "--require", "instant", source.string)
-        #expect(instant.status == 20, "\(instant)")
+        let plan = try stillpoint.succeed("plan", source.string)
+        #expect(plan.contains(reason), "\(plan)")
       }
       #expect(try stillpoint.succeed("snapshots", "--json") == "[]\n")
       let found = try stillpoint.run("doctor")
       #expect(found.output.contains("crowded: the thin pool \(group.name)/pool is 9"))
       #expect(found.output.contains("crowded: \(thick) can't be snapshotted: its volume group"))
-      let live = try stillpoint.run("backup", thin.string)
-      #expect(live.status == 0 && live.error.contains("thin pool"), "\(live)")
+      // Nobody writes there, so that it needs no volume snapshot to be of one instant.
+      try stillpoint.succeed("backup", "--require", "instant", thin.string)
       try expectNothingLeft(group)
     }
   }
