@@ -101,7 +101,8 @@ struct `Being killed during a backup of logical volumes` {
           usleep(UInt32(point * (number == 1 ? 500_000 : 150_000)))
           if let found { kill(found, SIGKILL) }
           let outcome = backup.wait()
-          #expect([0, 1].contains(outcome.status), "\(number), point \(point): \(outcome)")
+          // Read live then, and a writer may change a file each time.
+          #expect([0, 1, 3].contains(outcome.status), "\(number), point \(point): \(outcome)")
           try busy.expectClean("\(number), point \(point)", afterNextStart: false)
         }
       }
