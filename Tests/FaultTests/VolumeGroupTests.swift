@@ -148,18 +148,18 @@ struct `A backup of logical volumes` {
       try group.createPool("pool", sizeMiB: 200)
       let thin = try group.create("thin", "ext4", sizeMiB: 400, inPool: "pool")
       let thick = try group.create("thick", "ext4", sizeMiB: 440)
-      try write(175, below: thin)
+      try write(160, below: thin)
       let stillpoint = try program(group)
-      for (source, reason) in [(thin, "thin pool \(group.name)/pool is 9"), (thick, "free")] {
+      for (source, reason) in [(thin, "thin pool \(group.name)/pool is"), (thick, "free")] {
         let required = try stillpoint.run("backup", "--snapshot-policy", "required", source.string)
-        #expect(required.status == 20, "\(required)")
+        #expect(required.status == 1, "\(required)")
         #expect(required.error.contains(reason), "\(required)")
         let plan = try stillpoint.succeed("plan", source.string)
         #expect(plan.contains(reason), "\(plan)")
       }
       #expect(try stillpoint.succeed("snapshots", "--json") == "[]\n")
       let found = try stillpoint.run("doctor")
-      #expect(found.output.contains("crowded: the thin pool \(group.name)/pool is 9"))
+      #expect(found.output.contains("crowded: the thin pool \(group.name)/pool is"))
       #expect(found.output.contains("crowded: \(thick) can't be snapshotted: its volume group"))
       // Nobody writes there, so that it needs no volume snapshot to be of one instant.
       try stillpoint.succeed("backup", "--require", "instant", thin.string)
