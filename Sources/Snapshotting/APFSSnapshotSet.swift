@@ -105,18 +105,4 @@ final class APFSSnapshotSet: SnapshotSet {
     }
     if let failure { throw failure }
   }
-
-  private func attempting<Value>(
-    _ attempt: String,
-    _ mark: SnapshotMark,
-    _ body: () throws -> Value
-  ) throws -> Value {
-    do {
-      return try body()
-    } catch let error as SnapshotLost {
-      throw error
-    } catch {
-      throw SnapshotError(attempt: attempt, subject: mark.volume.directory, cause: error)
-    }
-  }
 }

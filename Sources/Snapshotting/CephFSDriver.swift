@@ -45,18 +45,6 @@ package final class CephFSDriver: SnapshotDriver {
   private func source(of mark: SnapshotMark) throws(SystemCallError) -> Descriptor {
     try openDirectory(exactly: mark.volume.directory)
   }
-
-  private func attempting<Value>(
-    _ attempt: String,
-    _ mark: SnapshotMark,
-    _ body: () throws -> Value
-  ) throws -> Value {
-    do {
-      return try body()
-    } catch {
-      throw SnapshotError(attempt: attempt, subject: mark.volume.directory, cause: error)
-    }
-  }
 }
 
 extension CephFSFolder {

@@ -116,18 +116,4 @@ final class CephFSSnapshotSet: SnapshotSet {
     }
     return birth
   }
-
-  private func attempting<Value>(
-    _ attempt: String,
-    _ mark: SnapshotMark,
-    _ body: () throws -> Value
-  ) throws -> Value {
-    do {
-      return try body()
-    } catch let error as SnapshotLost {
-      throw error
-    } catch {
-      throw SnapshotError(attempt: attempt, subject: mark.volume.directory, cause: error)
-    }
-  }
 }

@@ -1,0 +1,23 @@
+import Planning
+
+/// Runs one step with a volume snapshot.
+///
+/// - Parameters:
+///   - attempt: Such as "take a volume snapshot".
+///   - mark: Of which volume.
+///   - body: The step.
+/// - Returns: What `body` returned.
+/// - Throws: ``SnapshotLost`` as it is; a ``SnapshotError`` for anything else.
+func attempting<Value>(
+  _ attempt: String,
+  _ mark: SnapshotMark,
+  _ body: () throws -> Value
+) throws -> Value {
+  do {
+    return try body()
+  } catch let error as SnapshotLost {
+    throw error
+  } catch {
+    throw SnapshotError(attempt: attempt, subject: mark.volume.directory, cause: error)
+  }
+}
