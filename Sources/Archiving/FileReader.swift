@@ -5,6 +5,7 @@ import RepositoryFormat
 final class FileReader {
   private let run: ArchiveRun
   private let builder: NodeBuilder
+  private let copier = SteadyCopier()
   private var buffer: ChunkBuffer
 
   /// Takes the reader's slab.
@@ -64,6 +65,10 @@ final class FileReader {
         isOfInstant = false
         run.ledger.progress.takeBack(bytes: size)
       case .torn(let record, let size):
+        if let copy = copier.copy(job) {
+          run.ledger.progress.takeBack(bytes: size)
+          return try read(copy, job)
+        }
         if rereads == run.request.options.rereadsMax {
           run.ledger.add(
             ArchiveFinding(path: job.path, reason: "changed each time while it was read")
@@ -77,7 +82,7 @@ final class FileReader {
     }
   }
 
-  /// Takes a file from the copy that was made of it at the instant.
+  /// Takes a file from a copy that is of one moment.
   private func read(_ copy: HotFile, _ job: FileJob) throws -> Bool {
     for error in copy.attributes.unreadable { fail(job, during: "read attribute of", error) }
     let record = record(job, copy.metadata, copy.attributes.attributes)

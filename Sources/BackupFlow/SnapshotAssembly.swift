@@ -89,7 +89,8 @@ extension BackupReport {
     let unsettled = archived.unsettled.map {
       GradedPath(path: $0.path, grade: .none, reason: $0.reason)
     }
-    let late = archived.late.map {
+    let torn = Set(unsettled.map(\.path))
+    let late = archived.late.filter { !torn.contains($0.path) }.map {
       GradedPath(path: $0.path, grade: .file, reason: $0.reason)
     }
     self.init(

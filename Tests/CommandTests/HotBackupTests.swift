@@ -144,8 +144,9 @@ struct `A backup without volume snapshots` {
 
   @Test func `has the grade file when the pause can't be long enough, or isn't wanted`() throws {
     try with("ext4") { volume in
-      let writer = try volume.start("READY; while :; do echo x > busy; done")
-      defer { kill(writer.processID, SIGKILL) }
+      // One that may write, and doesn't: without a pause a busy file would be torn on a slow machine.
+      let opener = try volume.start("exec 3> open; echo x >&3; READY; exec sleep 1000")
+      defer { kill(opener.processID, SIGKILL) }
       for options in [["--max-pause", "1ms"], ["--no-pause"], ["--snapshot-policy", "off"]] {
         let outcome = try volume.stillpoint.run(
           arguments: ["backup", "--require", "instant"] + options + [volume.source.string]
