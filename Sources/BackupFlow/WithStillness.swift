@@ -56,8 +56,14 @@ func withStillness<Value>(
 
 extension StillnessRequest {
   /// Decides how each piece of the sources is read.
-  func makePlan() throws -> Plan {
-    try Planning.makePlan(policy: policy, inputs: planInputs())
+  ///
+  /// - Parameter refused: Volumes that could not be frozen, and why.
+  /// - Returns: The plan.
+  /// - Throws: ``PlanError``; ``SystemCallError``.
+  func makePlan(without refused: [VolumeKey: String] = [:]) throws -> Plan {
+    var inputs = try planInputs()
+    inputs.refused = refused
+    return try Planning.makePlan(policy: policy, inputs: inputs)
   }
 
   /// What is known of the machine now.
@@ -69,7 +75,8 @@ extension StillnessRequest {
     return inputs
   }
 
-  /// Freezes what is planned, and plans again when something came or went meanwhile.
+  /// Freezes what is planned, and plans again when something came or went meanwhile, or when a
+  /// volume can't be frozen.
   ///
   /// - Parameters:
   ///   - tell: Called with what was tried.
@@ -80,12 +87,14 @@ extension StillnessRequest {
     _ tell: (BackupNotice) -> Void,
     freeze: (Plan) throws -> Freezing.Frozen
   ) throws -> (Plan, Freezing.Frozen?) {
-    let plansMax = 4
+    var plansLeft = 4
     var lasting: Set<VolumeKey>?
     var mapped: Set<VolumeKey> = []
-    for number in 1...plansMax {
-      let isLast = number == plansMax
-      var plan = try makePlan()
+    var refused: [VolumeKey: String] = [:]
+    while true {
+      plansLeft -= 1
+      let isLast = plansLeft <= 0
+      var plan = try makePlan(without: refused)
       if plan.volumes.isEmpty { return (plan, nil) }
       let keys = Set(plan.volumes.map(\.key))
       lasting = lasting?.intersection(keys) ?? keys
@@ -95,7 +104,7 @@ extension StillnessRequest {
       mapped = plan.mapped
       do {
         let frozen = try freeze(plan)
-        var now = try makePlan()
+        var now = try makePlan(without: refused)
         now.expectMappings(on: mapped)
         if isLast { plan.expectStubs(of: now) }
         if isLast || now == plan { return (plan, frozen) }
@@ -103,11 +112,14 @@ extension StillnessRequest {
         tell(.step("what is mounted or nested changed meanwhile; planning again"))
       } catch let error where error is SnapshotError || error is SystemCallError {
         let reason = "no volume snapshot can be taken: \(explanation(of: error))"
-        if try isLast || makePlan() == plan { return (plan.readLive(because: reason), nil) }
         tell(.step("\(reason); planning again"))
+        guard try isLast || makePlan(without: refused) == plan else { continue }
+        // Nothing changed that explains it: without those volumes, of which there are ever fewer.
+        for volume in plan.volumes(failing: error) { refused[volume.key] = reason }
+        lasting = nil
+        plansLeft += 1
       }
     }
-    preconditionFailure("the last attempt returns")
   }
 
   /// Names the volumes that one may miss in the backup, as loudly as the policy wants it.
@@ -132,11 +144,11 @@ extension StillnessRequest {
 }
 
 extension Plan {
-  /// The same without volume snapshots.
-  fileprivate func readLive(because reason: String) -> Plan {
-    var plan = self
-    for volume in volumes { plan.readLive(volume.key, because: reason) }
-    return plan
+  /// The volumes that could not be frozen; all of them when the error doesn't say which.
+  fileprivate func volumes(failing error: any Error) -> [Volume] {
+    let subject = (error as? SnapshotError)?.subject
+    let groups = Set(volumes.filter { $0.directory == subject }.map(\.atomicGroup))
+    return groups.isEmpty ? volumes : volumes.filter { groups.contains($0.atomicGroup) }
   }
 
   /// Everything as it is now.

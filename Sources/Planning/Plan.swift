@@ -136,14 +136,4 @@ package struct Plan: Hashable, Sendable {
     let needed = pieces.compactMap(\.coverage.volume)
     volumes.removeAll { !needed.contains($0.key) }
   }
-
-  /// Has the pieces on a volume read live after all, because it can't be snapshotted.
-  package mutating func readLive(_ key: VolumeKey, because reason: String) {
-    volumes.removeAll { $0.key == key }
-    for index in pieces.indices {
-      if pieces[index].coverage.volume == key {
-        pieces[index].coverage = .live(reason: reason)
-      }
-    }
-  }
 }

@@ -90,6 +90,8 @@ package struct PlanInputs: Sendable {
   /// Whether writers may be held where there are no volume snapshots, and what they have open
   /// copied.
   package var mayHoldWriters = false
+  /// Volumes that could not be frozen when it was tried, and why.
+  package var refused: [VolumeKey: String] = [:]
   /// Nothing is planned for what the patterns leave out, nor off a source's file system with
   /// `--one-file-system`.
   package var exclusions = Exclusions()

@@ -44,7 +44,7 @@ extension Planner {
     _ mount: Mount
   ) -> String? {
     guard ["ext2", "ext3", "ext4", "xfs"].contains(mount.type) else {
-      return "there is no way yet to snapshot \(mount.type) on a logical volume"
+      return "a logical volume isn't snapshotted for \(mount.type) on it"
     }
     if device.isThickSnapshot {
       return "its logical volume \(device.name) is a volume snapshot, of which LVM takes none"

@@ -85,12 +85,11 @@ struct Planner {
       return
     }
     guard let findings = inputs.btrfs[path], let mount, let first = findings.places.first else {
-      let problem = inputs.btrfs[path]?.problem
-      let coverage = coverage(on: mount, problem: problem)
+      let coverage = coverage(on: mount, problem: inputs.btrfs[path]?.problem)
       add(path, heldIfPossible(coverage, path, on: mount), isSource: isSource)
       return
     }
-    add(path, coverage(of: first, on: mount), isSource: isSource)
+    add(path, possible(coverage(of: first, on: mount)), isSource: isSource)
     guard wholeTree else { return }
     for place in findings.places.dropFirst()
     where inputs.mount(of: place.path) == mount && !inputs.isLeftOut(place.path, of: source) {
@@ -98,7 +97,7 @@ struct Planner {
       let isOutside = staysHere && FileSystemIdentity.btrfs(place.key) != home
       add(
         place.path,
-        isOutside ? .omitted(reason: "another subvolume") : coverage(of: place, on: mount)
+        isOutside ? .omitted(reason: "another subvolume") : possible(coverage(of: place, on: mount))
       )
     }
   }
@@ -186,12 +185,18 @@ struct Planner {
     volumes[volume.key] = volume
   }
 
+  /// The same, but live where that was tried and failed.
+  private func possible(_ coverage: Coverage) -> Coverage {
+    coverage.volume.flatMap { inputs.refused[$0] }.map { .live(reason: $0) } ?? coverage
+  }
+
   /// The same with writers held, when `path` would be read live and that helps.
   private mutating func heldIfPossible(
     _ coverage: Coverage,
     _ path: FilePath,
     on mount: Mount?
   ) -> Coverage {
+    let coverage = possible(coverage)
     guard case .live(let reason) = coverage, inputs.mayHoldWriters, let mount,
       !inputs.fileMounts.contains(path), let mechanism = Mechanism(heldOn: mount.type)
     else { return coverage }
@@ -206,13 +211,13 @@ struct Planner {
     volume = volumes[volume.key] ?? volume
     if !volume.startingPoints.contains(path) { volume.startingPoints.append(path) }
     volumes[volume.key] = volume
-    return .held(volume.key, because: reason)
+    return possible(.held(volume.key, because: reason))
   }
 
   private func coverage(on mount: Mount?, problem: String?) -> Coverage {
     guard let mount else { return .live(reason: "its mount isn't in the mount table") }
     if mount.isFileSystemReadOnly { return .still(reason: "its file system is read-only") }
-    return .live(reason: problem ?? "there is no way yet to snapshot \(mount.type)")
+    return .live(reason: problem ?? "\(mount.type) here has no volume snapshots")
   }
 
   // MARK: What is left out

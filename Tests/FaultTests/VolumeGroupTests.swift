@@ -68,6 +68,28 @@ struct `A backup of logical volumes` {
     }
   }
 
+  @Test func `is of one instant by hot copies when LVM takes no volume snapshot`() throws {
+    try TestVolumeGroup.with { group in
+      let source = try group.create("data", "ext4", sizeMiB: 400)
+      var stillpoint = try program(group)
+      try write(2, below: source)
+      let broken = group.workingDirectory.appending("bin")
+      try tools.run(Command("mkdir", broken.string))
+      try tools.run(Command("ln", "-s", "/bin/false", broken.appending("lvcreate").string))
+      let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+      stillpoint.environment["PATH"] = "\(broken):\(path)"
+      let text = try stillpoint.succeed(
+        "backup",
+        "--json",
+        "--require",
+        "instant",
+        source.string
+      )
+      #expect(text.contains("pause_ms"))
+      try expectNothingLeft(group)
+    }
+  }
+
   @Test func `has one that is mounted inside a btrfs subvolume`() throws {
     try LoopDevice.with("btrfs") { loop in
       let home = loop.mountPoint.appending("home")

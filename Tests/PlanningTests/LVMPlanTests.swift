@@ -150,7 +150,7 @@ import Testing
     #expect(try plan("/old").pieces[0].coverage == .still(reason: "its file system is read-only"))
     #expect(try reason(plan("/snapshot"))?.contains("is a volume snapshot") == true)
     #expect(
-      try reason(plan("/f2fs")) == "there is no way yet to snapshot f2fs on a logical volume"
+      try reason(plan("/f2fs")) == "a logical volume isn't snapshotted for f2fs on it"
     )
     for path in ["/log", "/journal"] {
       #expect(try reason(plan(FilePath(path)))?.contains("is on another device") == true)
