@@ -191,6 +191,23 @@ struct `A backup without volume snapshots` {
     }
   }
 
+  @Test(.requiresTestMachine)
+  func `is of no instant when somebody sets the clock`() throws {
+    try with("ext4") { volume in
+      let opener = try volume.start("exec 3> open; echo x >&3; READY; exec sleep 1000")
+      defer { kill(opener.processID, SIGKILL) }
+      #expect(try volume.backUp().stillpoint?.grade == "instant")
+      let setter = try volume.start(
+        "READY; while :; do date -s '+1 second' >&2; sleep 0.02; done"
+      )
+      defer { kill(setter.processID, SIGKILL) }
+      let found = try #require(try volume.backUp("--force").stillpoint)
+      #expect(found.grade == "file")
+      #expect(found.below_grade.map(\.path) == [volume.source.string])
+      #expect(found.below_grade.first?.reason.contains("clock") == true, "\(found.below_grade)")
+    }
+  }
+
   @Test func `leaves nothing of its copies when it is killed`() throws {
     try with("xfs") { volume in
       let writer = try volume.start(
