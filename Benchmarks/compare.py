@@ -1,153 +1,186 @@
 #!/usr/bin/env python3
-"""Compares stillpoint with restic: the same work in turn, ratios of what each needed.
+"""Compares stillpoint with restic and borg: the same work in turn, and what each needed.
 
     compare.py STILLPOINT [WORK ...]
 
-RESTIC names another restic than the one on the PATH; RUNS how many rounds (3); DATA a folder
-to keep the test data in. Each round runs both programs one after the other, so that a change
-of the machine's speed meets both. Ratios are stillpoint / restic, the median of the rounds.
+RESTIC and BORG name other programs than those on the PATH; RUNS how many rounds (3); DATA a folder
+to keep the test data in, else a temporary one. In each round every program has its turn, so that
+a change of the machine's speed meets all. Wall time and CPU are compared with the faster of the
+others, memory and the size of the repository with restic: medians of the rounds' ratios.
 """
 
 import os
-import random
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
-STILLPOINT = os.path.abspath(sys.argv[1])
-RESTIC = os.environ.get("RESTIC", "restic")
-RUNS = int(os.environ.get("RUNS", "3"))
-WORKS = ["binaries", "random", "small", "unchanged", "restore"]
+import data
+from programs import Borg, Restic, Stillpoint, version
 
 
-def run(program, arguments, environment):
-    """Runs to the end; wall and CPU seconds, peak memory in KiB."""
-    begin = time.monotonic()
-    process = subprocess.Popen(
-        [program, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{program} {' '.join(arguments)}: {process.returncode}\n{output.decode()}")
-    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+class Work:
+    """What is measured, on what, and what comes before."""
+
+    def __init__(self, text, maker, timed, prepared=True, change=None, on_btrfs=False):
+        self.text = text
+        self.maker = maker
+        self.timed = timed
+        self.prepared = prepared
+        self.change = change
+        self.on_btrfs = on_btrfs
 
 
-def folder_size(folder):
-    return sum(
-        os.path.getsize(os.path.join(path, name)) for path, _, names in os.walk(folder) for name in names
-    )
+def backup(program, source, scratch):
+    return program.backup(source)
 
 
-def make_binaries(folder):
-    """512 MiB out of the libraries and programs of this machine, in about 300 files."""
-    found = []
-    for top in ["/usr/lib", "/usr/bin", "/opt"]:
-        for path, _, names in os.walk(top):
-            for name in sorted(names):
-                file = os.path.join(path, name)
-                if not os.path.islink(file) and os.path.isfile(file) and os.path.getsize(file) > 1 << 19:
-                    found.append(file)
-    random.Random(1).shuffle(found)
-    left = 512 << 20
-    for number, file in enumerate(found):
-        if left <= 0:
-            break
-        size = min(left, os.path.getsize(file), 8 << 20)
-        with open(file, "rb") as source, open(os.path.join(folder, f"{number:04}"), "wb") as copy:
-            copy.write(source.read(size))
-        left -= size
-
-
-def make_random(folder):
-    for number in range(4):
-        with open(os.path.join(folder, str(number)), "wb") as file:
-            for _ in range(256):
-                file.write(os.urandom(1 << 20))
-
-
-def make_small(folder):
-    source = random.Random(2)
-    words = [bytes(source.choices(b"abcdefghijklmnopqrstuvwxyz", k=source.randrange(2, 10))) for _ in range(5000)]
-    for number in range(50_000):
-        place = os.path.join(folder, f"{number // 100:03}")
-        os.makedirs(place, exist_ok=True)
-        with open(os.path.join(place, f"{number}.txt"), "wb") as file:
-            file.write(b" ".join(source.choices(words, k=source.randrange(50, 1000))))
-
-
-MAKERS = {"binaries": make_binaries, "random": make_random, "small": make_small}
-SOURCES = {"unchanged": "small", "restore": "binaries"}
-
-
-def source_of(work, data):
-    name = SOURCES.get(work, work)
-    folder = os.path.join(data, name)
-    if not os.path.isdir(folder):
-        scratch = folder + ".new"
-        shutil.rmtree(scratch, ignore_errors=True)
-        os.makedirs(scratch)
-        MAKERS[name](scratch)
-        os.rename(scratch, folder)
-    return folder
-
-
-def measure(program, work, source, scratch):
-    """One round of one program: its figures and the size of its repository."""
-    repository = os.path.join(scratch, "repository")
+def restore(program, source, scratch):
     target = os.path.join(scratch, "target")
-    for folder in [repository, target]:
-        shutil.rmtree(folder, ignore_errors=True)
-    environment = dict(
-        os.environ,
-        RESTIC_REPOSITORY=repository,
-        RESTIC_PASSWORD="benchmark",
-        RESTIC_CACHE_DIR=os.path.join(scratch, "cache"),
-        STILLPOINT_STATE_DIR=os.path.join(scratch, "state"),
+    shutil.rmtree(target, ignore_errors=True)
+    return program.restore(source, target)
+
+
+def check(program, source, scratch):
+    return program.check()
+
+
+def list_files(program, source, scratch):
+    return program.list()
+
+
+WORKS = {
+    "binaries": Work("first, 512 MiB of binaries", data.binaries, backup, prepared=False),
+    "random": Work("first, 1 GiB random in 4 files", data.noise, backup, prepared=False),
+    "one": Work("first, one random file of 1 GiB", data.one_file, backup, prepared=False),
+    "small": Work("first, 50,000 small files", data.small, backup, prepared=False),
+    "unchanged": Work("unchanged, 50,000 files", data.small, backup),
+    "many": Work("unchanged, 300,000 files", data.many, backup),
+    "few": Work("10 of 300,000 changed, btrfs", data.many, backup, change=data.change_files, on_btrfs=True),
+    "blocks": Work("1 GiB, 1 % of its blocks changed", data.one_file, backup, change=data.change_blocks),
+    "restore": Work("restore of 1.5 GiB", data.mixed, restore),
+    "restore-small": Work("restore of 50,000 files", data.small, restore),
+    "check": Work("check --read-data of 1.5 GiB", data.mixed, check),
+    "list": Work("list 50,000 files", data.small, list_files),
+}
+
+
+def settle():
+    """Writes out what the last program left, so that the next doesn't pay for it."""
+    os.sync()
+
+
+def measure_round(work, programs, source, scratch):
+    """The figures of one round: wall, CPU, memory, size by program."""
+    if work.change:
+        work.change(source)
+    figures = {}
+    for program in programs:
+        if not work.prepared:
+            shutil.rmtree(program.repository, ignore_errors=True)
+            program.init()
+        settle()
+        figures[program.name] = (*work.timed(program, source, scratch), program.size())
+    return figures
+
+
+def measure(work, peers, source, scratch, runs):
+    programs = [kind(name, path, scratch) for name, (kind, path) in peers.items()]
+    if work.prepared:
+        for program in programs:
+            program.init()
+            program.backup(source)
+    rounds = []
+    for number in range(runs):
+        turn = number % len(programs)
+        rounds.append(measure_round(work, programs[turn:] + programs[:turn], source, scratch))
+    return rounds
+
+
+def row(text, rounds, others):
+    """One line of the table."""
+
+    def median(column, program):
+        return statistics.median(figures[program][column] for figures in rounds)
+
+    def ratio(column, candidates):
+        return statistics.median(
+            figures["stillpoint"][column] / min(figures[name][column] for name in candidates)
+            for figures in rounds
+        )
+
+    def against_restic(column):
+        return f"{ratio(column, ['restic']):6.2f}" if "restic" in others else "     –"
+
+    walls = ", ".join(f"{name} {median(0, name):.2f} s" for name in ["stillpoint", *others])
+    memories = " / ".join(f"{median(2, name) / 1024:.0f}" for name in ["stillpoint", *others])
+    return (
+        f"{text:34} {ratio(0, others):6.2f} {ratio(1, others):6.2f} {against_restic(2)} {against_restic(3)}"
+        f"   {walls}; {memories} MiB"
     )
-    run(program, ["init"], environment)
-    backup = ["backup", "--quiet", source]
-    if work in ("unchanged", "restore"):
-        run(program, backup, environment)
-    if work == "restore":
-        figures = run(program, ["restore", "--quiet", "latest", "--target", target], environment)
-    else:
-        figures = run(program, backup, environment)
-    return (*figures, folder_size(repository))
+
+
+class BtrfsVolume:
+    """A btrfs on a loop device; needs root."""
+
+    def __init__(self, scratch):
+        self.image = os.path.join(scratch, "btrfs.image")
+        self.folder = os.path.join(scratch, "btrfs")
+
+    def __enter__(self):
+        os.makedirs(self.folder)
+        with open(self.image, "wb") as file:
+            file.truncate(8 << 30)
+        subprocess.run(["mkfs.btrfs", "-q", self.image], check=True)
+        subprocess.run(["mount", "-o", "loop", self.image, self.folder], check=True)
+        return self.folder
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", self.folder], check=True)
+
+
+def peers_found():
+    found = {"stillpoint": (Stillpoint, os.path.abspath(sys.argv[1]))}
+    for name, kind in [("restic", Restic), ("borg", Borg)]:
+        path = shutil.which(os.environ.get(name.upper(), name))
+        if path:
+            found[name] = (kind, path)
+    if len(found) == 1:
+        sys.exit("compare.py: neither restic nor borg is here to compare with")
+    return found
 
 
 def main():
-    works = sys.argv[2:] or WORKS
-    data = os.environ.get("DATA") or os.path.join(tempfile.gettempdir(), "stillpoint-bench")
-    print(subprocess.run([RESTIC, "version"], capture_output=True, text=True).stdout.strip())
-    print(f"{'work':10} {'wall':>6} {'CPU':>6} {'memory':>7} {'size':>6}   (stillpoint / restic)")
-    for work in works:
-        source = source_of(work, data)
-        figures = {STILLPOINT: [], RESTIC: []}
-        with tempfile.TemporaryDirectory(prefix="stillpoint-bench-") as scratch:
-            for number in range(RUNS):
-                order = [STILLPOINT, RESTIC] if number % 2 == 0 else [RESTIC, STILLPOINT]
-                for program in order:
-                    figures[program].append(measure(program, work, source, scratch))
-        ratios = [
-            statistics.median(ours[column] / theirs[column] for ours, theirs in zip(*figures.values()))
-            for column in range(4)
-        ]
-        medians = {
-            program: [statistics.median(run[column] for run in runs) for column in range(4)]
-            for program, runs in figures.items()
-        }
-        ours, theirs = medians[STILLPOINT], medians[RESTIC]
-        print(
-            f"{work:10} {ratios[0]:6.2f} {ratios[1]:6.2f} {ratios[2]:7.2f} {ratios[3]:6.2f}"
-            f"   {ours[0]:.2f} s / {theirs[0]:.2f} s, {ours[2] >> 10} MiB / {theirs[2] >> 10} MiB"
-        , flush=True)
-    if not os.environ.get("DATA"):
-        shutil.rmtree(data, ignore_errors=True)
+    names = sys.argv[2:] or list(WORKS)
+    unknown = [name for name in names if name not in WORKS]
+    if unknown:
+        sys.exit(f"compare.py: there is no work {unknown[0]}; there are {', '.join(WORKS)}")
+    peers = peers_found()
+    others = [name for name in peers if name != "stillpoint"]
+    runs = int(os.environ.get("RUNS", "3"))
+    kept = os.environ.get("DATA")
+    folder = kept or tempfile.mkdtemp(prefix="stillpoint-bench-data-")
+    print("compared with " + ", ".join(version(peers[name][1]) for name in others))
+    print(f"{'work':34} {'wall':>6} {'CPU':>6} {'memory':>6} {'size':>6}   (stillpoint = ratio × the other)")
+    try:
+        for work in (WORKS[name] for name in names):
+            with tempfile.TemporaryDirectory(prefix="stillpoint-bench-") as scratch:
+                if work.on_btrfs:
+                    if os.geteuid() != 0:
+                        print(f"{work.text:34} skipped: needs root for a btrfs")
+                        continue
+                    with BtrfsVolume(scratch) as volume:
+                        source = data.make(work.maker, os.path.join(volume, "data"))
+                        rounds = measure(work, peers, source, scratch, runs)
+                else:
+                    name = work.maker.__name__ + ("-changing" if work.change else "")
+                    source = data.make(work.maker, os.path.join(folder, name))
+                    rounds = measure(work, peers, source, scratch, runs)
+                print(row(work.text, rounds, others), flush=True)
+    finally:
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 main()

@@ -6,3 +6,9 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
+#include <string.h>
+
+/* Whether both hold the same `count` bytes. */
+static inline int ccrypto_are_equal(const void *left, const void *right, size_t count) {
+  return count == 0 || memcmp(left, right, count) == 0;
+}

@@ -16,6 +16,14 @@ package final class AtomicFile: @unchecked Sendable {
   private var descriptor: Descriptor?
   private var position: UInt64 = 0
 
+  /// What of a file survives a power loss.
+  package enum Durability: Comparable, Sendable {
+    case none
+    /// What it holds, if it has its name then: see ``LocalFiles/syncNames(_:)``.
+    case content
+    case nameToo
+  }
+
   /// Makes an empty file.
   ///
   /// The corresponding C function is `open`.
@@ -90,14 +98,14 @@ package final class AtomicFile: @unchecked Sendable {
   /// - Parameters:
   ///   - path: Its name from now on.
   ///   - mode: Its permission bits, nil for those it has; a file system without them is tolerated.
-  ///   - durably: Whether file and name must survive a power loss.
+  ///   - durability: What must survive a power loss.
   ///   - isReplacing: Whether what has the name goes away; otherwise that is an error (`EEXIST`).
   /// - Throws: ``SystemCallError`` when the file isn't as long as what was written (`EIO`), or
   ///   a call failed.
   package func commit(
     as path: FilePath,
     mode: UInt32?,
-    durably: Bool = true,
+    durability: Durability = .nameToo,
     replacing isReplacing: Bool = true
   ) throws(SystemCallError) {
     defer { discard() }
@@ -106,11 +114,11 @@ package final class AtomicFile: @unchecked Sendable {
     if found.size != position {
       throw SystemCallError(call: "write", subject: subject, errno: .ioError)
     }
-    if durably { try LocalFiles.sync(openDescriptor, subject) }
-    if temporary == nil { try giveName(path, durably, isReplacing) }
+    if durability > .none { try LocalFiles.sync(openDescriptor, subject) }
+    if temporary == nil { try giveName(path, durability, isReplacing) }
     if let descriptor = descriptor.take() { try descriptor.close(of: subject) }
     if let temporary { try LocalFiles.rename(temporary, to: path, replacing: isReplacing) }
-    if durably { try LocalFiles.syncDirectory(path.removingLastComponent()) }
+    if durability > .content { try LocalFiles.syncDirectory(path.removingLastComponent()) }
     // Read-only is a guard against accidents, not a promise.
     if let mode { try? LocalFiles.setMode(path, mode) }
   }
@@ -133,7 +141,7 @@ package final class AtomicFile: @unchecked Sendable {
   /// The corresponding C function is `linkat`.
   private func giveName(
     _ path: FilePath,
-    _ durably: Bool,
+    _ durability: Durability,
     _ isReplacing: Bool
   ) throws(SystemCallError) {
     do {
@@ -145,7 +153,7 @@ package final class AtomicFile: @unchecked Sendable {
       temporary = other
     }
     // Once more, because some file systems log the names of a file with the file.
-    if durably { try LocalFiles.sync(openDescriptor, path) }
+    if durability > .content { try LocalFiles.sync(openDescriptor, path) }
   }
 
   private func link(_ path: FilePath) throws(SystemCallError) {

@@ -67,6 +67,22 @@ package enum LocalFiles {
     try sync(directory.raw, path)
   }
 
+  /// Makes the names of files durable whose content is.
+  ///
+  /// - Parameter paths: They and their directories exist.
+  /// - Throws: ``SystemCallError``.
+  package static func syncNames(_ paths: [FilePath]) throws(SystemCallError) {
+    // The files too, because some file systems log the names of a file with the file. What the
+    // first call has written out costs the others nothing.
+    for path in paths {
+      let file = try Descriptor.open(path, O_RDONLY)
+      try sync(file.raw, path)
+    }
+    for directory in Set(paths.map { $0.removingLastComponent() }) {
+      try syncDirectory(directory)
+    }
+  }
+
   /// Makes what was written to `descriptor` durable.
   ///
   /// File systems that don't know `fsync` are tolerated, as restic does.

@@ -16,6 +16,8 @@ package final class LocalStore: ObjectStore {
 
   static let folders = ["data", "index", "keys", "locks", "snapshots"]
   private let modes = Mutex<Modes?>(nil)
+  /// Files whose names aren't durable yet.
+  private let unsettled = Mutex<[FilePath]>([])
 
   /// Makes a store at `path`, which need not exist yet.
   package init(path: FilePath) {
@@ -56,6 +58,21 @@ package final class LocalStore: ObjectStore {
       try AtomicFile(in: folder, prefix: "stage")
     }
     return LocalStagedObject(file, in: self)
+  }
+
+  package func settle() throws {
+    let paths = unsettled.withLock { paths in
+      defer { paths = [] }
+      return paths
+    }
+    do {
+      try attempt("make the names durable in", location) { () throws(SystemCallError) in
+        try LocalFiles.syncNames(paths)
+      }
+    } catch {
+      unsettled.withLock { $0 += paths }
+      throw error
+    }
   }
 
   package func get(_ name: ObjectName, offset: UInt64, length: Int?) throws -> [UInt8] {
@@ -132,18 +149,22 @@ extension LocalStore {
     return folder
   }
 
-  fileprivate func commit(
+  private func commit(
     _ file: AtomicFile,
     as target: FilePath,
     _ name: ObjectName
   ) throws(SystemCallError) {
-    try file.commit(as: target, mode: currentModes().file, durably: name.kind != "locks")
+    let durability: AtomicFile.Durability = name.kind == "locks" ? .none : .nameToo
+    try file.commit(as: target, mode: currentModes().file, durability: durability)
   }
 
-  fileprivate func commit(_ file: AtomicFile, as name: ObjectName) throws {
+  /// Gives a staged object its name, which is durable later.
+  fileprivate func commitStaged(_ file: AtomicFile, as name: ObjectName) throws {
     try attempt("store", subject(name)) { () throws(SystemCallError) in
       _ = try madeFolder(for: name)
-      try commit(file, as: localFile(name), name)
+      let target = localFile(name)
+      try file.commit(as: target, mode: currentModes().file, durability: .content)
+      unsettled.withLock { $0.append(target) }
     }
   }
 
@@ -222,7 +243,7 @@ private final class LocalStagedObject: StagedObject {
     return bytes
   }
 
-  func commit(as name: ObjectName) throws { try store.commit(file, as: name) }
+  func commit(as name: ObjectName) throws { try store.commitStaged(file, as: name) }
 
   func discard() { file.discard() }
 }

@@ -60,6 +60,11 @@ package protocol ObjectStore: Sendable {
   /// Begins an object of `kind` whose bytes and name come later.
   func stage(_ kind: String) throws -> any StagedObject
 
+  /// Makes the names durable that ``StagedObject/commit(as:)`` gave.
+  ///
+  /// Many at once cost hardly more than one.
+  func settle() throws
+
   /// Reads `length` bytes from `offset`, or all from there when `length` is nil.
   ///
   /// Fewer bytes than asked for are an error, ``StoreError/Reason/short``.
@@ -79,6 +84,8 @@ package protocol ObjectStore: Sendable {
 
 extension ObjectStore {
   package func localPath(of name: ObjectName) -> FilePath? { nil }
+
+  package func settle() throws {}
 
   /// Stores `bytes` under `name`, see ``put(_:_:)-(ObjectName,[UnsafeRawBufferPointer])``.
   ///
@@ -108,7 +115,10 @@ package protocol StagedObject: AnyObject, Sendable {
   /// Reads back what was written.
   func read(offset: UInt64, length: Int) throws -> [UInt8]
 
-  /// Stores the object under `name`, durably.
+  /// Stores the object under `name`; both are durable after ``ObjectStore/settle()``.
+  ///
+  /// Should the name be lost by a power loss before that, or be there, the object is never seen
+  /// in part.
   func commit(as name: ObjectName) throws
 
   /// Gives the object up. Twice, or after ``commit(as:)``, is not an error.

@@ -47,22 +47,35 @@ final class Codec: @unchecked Sendable {
     _ type: BlobType,
     version: Int
   ) throws -> (sealed: UnsafeRawBufferPointer, uncompressedLength: UInt32) {
-    var content = plain
-    if version > 1, plain.count > 0, compresses || type == .tree {
-      let target = compressedMemory.bytes(Compressor.bound(plain.count))
-      let size = try compressor.compress(plain, into: target)
-      if size < plain.count || type == .tree {
-        content = UnsafeRawBufferPointer(rebasing: target[..<size])
-      }
-    }
-    let isCompressed = content.baseAddress != plain.baseAddress
+    let compressed =
+      version > 1 && plain.count > 0 && (compresses || type == .tree)
+      ? try compressed(plain, type) : nil
+    let content = compressed ?? plain
     let sealed = sealedMemory.bytes(content.count + Sealer.overhead)
     sealer.seal(content, into: sealed)
-    let length = isCompressed ? UInt32(plain.count) : 0
     let result = UnsafeRawBufferPointer(sealed)
-    let opened = try openUnhashed(result, uncompressedLength: Int(length))
-    if !areEqual(opened, plain) { throw WrongHash() }
-    return (result, length)
+    // What is opened again is `content`, and that gives the plaintext.
+    guard sealer.isSealed(content, in: result) else { throw WrongHash() }
+    if let compressed {
+      let opened = plainMemory.bytes(plain.count)
+      let count = try decompressor.decompress(compressed, into: opened)
+      if count != plain.count || !areEqual(UnsafeRawBufferPointer(opened), plain) {
+        throw WrongHash()
+      }
+    }
+    return (result, compressed == nil ? 0 : UInt32(plain.count))
+  }
+
+  /// Nil when it doesn't shrink; a tree is always compressed.
+  private func compressed(
+    _ plain: UnsafeRawBufferPointer,
+    _ type: BlobType
+  ) throws -> UnsafeRawBufferPointer? {
+    let target = compressedMemory.bytes(Compressor.bound(plain.count))
+    if type == .data, try !compressor.isWorthwhile(plain, scratch: target) { return nil }
+    let size = try compressor.compress(plain, into: target)
+    guard size < plain.count || type == .tree else { return nil }
+    return UnsafeRawBufferPointer(rebasing: target[..<size])
   }
 
   func trim() {

@@ -1,7 +1,8 @@
+import ObjectStorage
 import RepositoryFormat
 import Synchronization
 
-/// Durable packs that no index file names yet.
+/// Packs that no index file names yet.
 final class PendingIndex: Sendable {
   private struct State {
     var packs: [(PackID, [PackedBlob])] = []
@@ -14,7 +15,7 @@ final class PendingIndex: Sendable {
 
   init(_ repository: Repository) { self.repository = repository }
 
-  /// Adds a durable pack, and writes an index file when enough is waiting.
+  /// Adds a pack that was committed, and writes an index file when enough is waiting.
   func add(_ pack: PackID, _ blobs: [PackedBlob]) throws {
     let options = repository.options
     let now = ContinuousClock.now
@@ -28,7 +29,7 @@ final class PendingIndex: Sendable {
     if isDue { try write() }
   }
 
-  /// Writes an index file that names everything that waits.
+  /// Writes an index file that names everything that waits, once that is durable.
   func write() throws {
     let taken = state.withLock { state in
       defer { state = State() }
@@ -36,6 +37,7 @@ final class PendingIndex: Sendable {
     }
     guard !taken.packs.isEmpty else { return }
     do {
+      try repository.store.settle()
       _ = try repository.saveUnpacked(.index, encodeIndex(taken.packs))
     } catch {
       // They are tried once more with the last index.

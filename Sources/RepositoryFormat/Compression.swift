@@ -4,27 +4,39 @@ import CZstd
 package enum CompressionLevel: String, CaseIterable, Sendable {
   case off, auto, fastest, better, max
 
-  /// The zstd level that costs and gains about what restic's does; `off` still compresses trees.
-  var zstdLevel: CInt {
+  /// The zstd level that costs and gains about what restic's does for `size` bytes; `off` still
+  /// compresses trees.
+  ///
+  /// Measured on programs and libraries in chunks: level 2 takes two thirds of level 3's time and
+  /// ends within 2 % of restic's size. In texts below 16 KiB level 1 finds as much as level 3.
+  func zstdLevel(for size: Int) -> CInt {
     switch self {
     case .fastest: 1
-    case .off, .auto: 3
+    case .off, .auto: size < 16 << 10 ? 1 : 2
     case .better: 7
     case .max: 11
     }
   }
+
+  /// Whether it is worth the time to try what looks as if it had been compressed before.
+  var isThorough: Bool { self == .better || self == .max }
 }
 
 /// Compresses with zstd: one frame with its content size, without a checksum.
 ///
 /// It keeps zstd's context, so each thread has its own.
 package final class Compressor {
+  private static let samples = 16
+  private static let sampleSize = 4 << 10
+
   private let context: OpaquePointer
+  private let level: CompressionLevel
+  private var zstdLevel: CInt = 0
 
   package init(level: CompressionLevel) {
     guard let context = ZSTD_createCCtx() else { preconditionFailure("out of memory") }
     self.context = context
-    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level.zstdLevel)
+    self.level = level
     ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 0)
   }
@@ -41,6 +53,40 @@ package final class Compressor {
     _ bytes: UnsafeRawBufferPointer,
     into target: UnsafeMutableRawBufferPointer
   ) throws(FormatError) -> Int {
+    try compress(bytes, into: target, level.zstdLevel(for: bytes.count))
+  }
+
+  /// Whether compressing `bytes` may be worth its time, judging by a few samples of many bytes.
+  ///
+  /// - Parameters:
+  ///   - bytes: The plaintext.
+  ///   - scratch: As large as ``bound(_:)`` of it; overwritten.
+  /// - Returns: False when the samples hardly shrink.
+  /// - Throws: ``FormatError`` when `scratch` is too small.
+  package func isWorthwhile(
+    _ bytes: UnsafeRawBufferPointer,
+    scratch: UnsafeMutableRawBufferPointer
+  ) throws(FormatError) -> Bool {
+    let distance = bytes.count / Self.samples
+    if level.isThorough || distance < 4 * Self.sampleSize { return true }
+    var size = 0
+    for number in 0..<Self.samples {
+      let start = number * distance
+      let sample = UnsafeRawBufferPointer(rebasing: bytes[start..<start + Self.sampleSize])
+      size += try compress(sample, into: scratch, 1)
+    }
+    return size < Self.samples * Self.sampleSize / 50 * 49
+  }
+
+  private func compress(
+    _ bytes: UnsafeRawBufferPointer,
+    into target: UnsafeMutableRawBufferPointer,
+    _ zstdLevel: CInt
+  ) throws(FormatError) -> Int {
+    if self.zstdLevel != zstdLevel {
+      ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, zstdLevel)
+      self.zstdLevel = zstdLevel
+    }
     let size = ZSTD_compress2(
       context,
       target.baseAddress,

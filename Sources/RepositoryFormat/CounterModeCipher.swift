@@ -14,15 +14,16 @@ final class CounterModeCipher {
 
   deinit { EVP_CIPHER_CTX_free(context) }
 
-  /// Encrypts or decrypts `bytes`, which is the same, into `target` of the same size.
-  func apply(
-    _ bytes: UnsafeRawBufferPointer,
-    nonce: UnsafeRawBufferPointer,
-    into target: UnsafeMutableRawBufferPointer
-  ) {
-    precondition(target.count >= bytes.count, "the ciphertext is as long as the plaintext")
+  /// Begins a message.
+  func start(nonce: UnsafeRawBufferPointer) {
     let iv = nonce.assumingMemoryBound(to: UInt8.self).baseAddress
     precondition(EVP_EncryptInit_ex(context, nil, nil, nil, iv) == 1, "can't set a nonce")
+  }
+
+  /// Encrypts or decrypts the next `bytes` of a message, which is the same, into `target` of the
+  /// same size; all but the last are a multiple of 16.
+  func apply(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) {
+    precondition(target.count >= bytes.count, "the ciphertext is as long as the plaintext")
     // libcrypto counts in CInt; a piece is a multiple of the block, so the counter goes on.
     let pieceMax = 1 << 30
     var done = 0

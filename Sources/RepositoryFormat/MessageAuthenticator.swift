@@ -29,13 +29,9 @@ final class MessageAuthenticator {
     EVP_CIPHER_CTX_free(block)
   }
 
-  /// Writes the 16 bytes that prove `bytes` to `tag`.
-  func tag(
-    of bytes: UnsafeRawBufferPointer,
-    nonce: UnsafeRawBufferPointer,
-    into tag: UnsafeMutableRawBufferPointer
-  ) {
-    precondition(nonce.count == 16 && tag.count == 16, "nonce and tag have 16 bytes")
+  /// Begins a message.
+  func start(nonce: UnsafeRawBufferPointer) {
+    precondition(nonce.count == 16, "a nonce has 16 bytes")
     oneTimeKey.withUnsafeMutableBufferPointer { key in
       var written: CInt = 0
       let result = EVP_EncryptUpdate(
@@ -48,10 +44,19 @@ final class MessageAuthenticator {
       precondition(result == 1 && written == 16, "AES-128 failed")
       precondition(EVP_MAC_init(context, key.baseAddress, 32, nil) == 1, "Poly1305 failed")
     }
-    let target = tag.assumingMemoryBound(to: UInt8.self).baseAddress
+  }
+
+  /// Takes the next bytes of a message into account.
+  func add(_ bytes: UnsafeRawBufferPointer) {
     let source = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
-    var size = 0
     precondition(EVP_MAC_update(context, source, bytes.count) == 1, "Poly1305 failed")
+  }
+
+  /// Writes the 16 bytes that prove the message to `tag`.
+  func finish(into tag: UnsafeMutableRawBufferPointer) {
+    precondition(tag.count == 16, "a tag has 16 bytes")
+    let target = tag.assumingMemoryBound(to: UInt8.self).baseAddress
+    var size = 0
     precondition(EVP_MAC_final(context, target, &size, 16) == 1 && size == 16, "Poly1305 failed")
   }
 

@@ -36,13 +36,23 @@ package final class Sealer {
   private static let nonceSize = 16
   private static let tagSize = 16
 
+  /// What is worked on at once stays in the processor's cache from one step to the next.
+  private static let pieceSize = 32 << 10
+
   private let cipher: CounterModeCipher
   private let authenticator: MessageAuthenticator
+  private var nonces = NonceSource()
+  private let piece = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: pieceSize,
+    alignment: 64
+  )
 
   package init(_ key: MasterKey) {
     cipher = CounterModeCipher(key: key.encrypt)
     authenticator = MessageAuthenticator(k: key.macK, r: key.macR)
   }
+
+  deinit { piece.deallocate() }
 
   /// Seals `plaintext` with a new nonce into `sealed`, which is 32 bytes longer.
   package func seal(
@@ -50,8 +60,7 @@ package final class Sealer {
     into sealed: UnsafeMutableRawBufferPointer
   ) {
     precondition(sealed.count == plaintext.count + Self.overhead, "sealing adds 32 bytes")
-    let nonce = UnsafeMutableRawBufferPointer(rebasing: sealed[..<Self.nonceSize])
-    repeat { fillWithRandomBytes(nonce) } while nonce.allSatisfy { $0 == 0 }
+    nonces.next(into: UnsafeMutableRawBufferPointer(rebasing: sealed[..<Self.nonceSize]))
     sealAfterNonce(plaintext, into: sealed)
   }
 
@@ -72,14 +81,66 @@ package final class Sealer {
     into sealed: UnsafeMutableRawBufferPointer
   ) {
     let tagStart = sealed.count - Self.tagSize
+    start(UnsafeRawBufferPointer(sealed))
+    Self.forEachPiece(of: plaintext.count) { range in
+      let source = UnsafeRawBufferPointer(rebasing: plaintext[range])
+      let place = range.lowerBound + Self.nonceSize..<range.upperBound + Self.nonceSize
+      let target = UnsafeMutableRawBufferPointer(rebasing: sealed[place])
+      cipher.apply(source, into: target)
+      authenticator.add(UnsafeRawBufferPointer(target))
+      return true
+    }
+    authenticator.finish(into: UnsafeMutableRawBufferPointer(rebasing: sealed[tagStart...]))
+  }
+
+  /// Whether `sealed` can be opened and holds exactly `plaintext`.
+  package func isSealed(
+    _ plaintext: UnsafeRawBufferPointer,
+    in sealed: UnsafeRawBufferPointer
+  ) -> Bool {
+    guard sealed.count == plaintext.count + Self.overhead else { return false }
+    start(sealed)
+    let isEqual = Self.forEachPiece(of: plaintext.count) { range in
+      let place = range.lowerBound + Self.nonceSize..<range.upperBound + Self.nonceSize
+      let source = UnsafeRawBufferPointer(rebasing: sealed[place])
+      authenticator.add(source)
+      cipher.apply(source, into: piece)
+      let expected = UnsafeRawBufferPointer(rebasing: plaintext[range])
+      return ccrypto_are_equal(piece.baseAddress, expected.baseAddress, range.count) == 1
+    }
+    return hasRightTag(sealed) && isEqual
+  }
+
+  /// Begins to seal or open with the nonce that `sealed` begins with.
+  private func start(_ sealed: UnsafeRawBufferPointer) {
     let nonce = UnsafeRawBufferPointer(rebasing: sealed[..<Self.nonceSize])
-    let body = UnsafeMutableRawBufferPointer(rebasing: sealed[Self.nonceSize..<tagStart])
-    cipher.apply(plaintext, nonce: nonce, into: body)
-    authenticator.tag(
-      of: UnsafeRawBufferPointer(body),
-      nonce: nonce,
-      into: UnsafeMutableRawBufferPointer(rebasing: sealed[tagStart...])
-    )
+    cipher.start(nonce: nonce)
+    authenticator.start(nonce: nonce)
+  }
+
+  /// Whether `sealed` ends with the tag of what the authenticator was given.
+  private func hasRightTag(_ sealed: UnsafeRawBufferPointer) -> Bool {
+    let tagStart = sealed.count - Self.tagSize
+    return withUnsafeTemporaryAllocation(byteCount: Self.tagSize, alignment: 8) { tag in
+      authenticator.finish(into: tag)
+      return CRYPTO_memcmp(
+        tag.baseAddress,
+        sealed.baseAddress.map { $0 + tagStart },
+        Self.tagSize
+      ) == 0
+    }
+  }
+
+  /// Calls `body` with one range after the other while it says so; whether it always did.
+  @discardableResult
+  private static func forEachPiece(of count: Int, _ body: (Range<Int>) -> Bool) -> Bool {
+    var done = 0
+    while done < count {
+      let end = min(done + pieceSize, count)
+      guard body(done..<end) else { return false }
+      done = end
+    }
+    return true
   }
 
   /// Opens `sealed` into `plaintext`, which is 32 bytes shorter.
@@ -98,16 +159,10 @@ package final class Sealer {
     let nonce = UnsafeRawBufferPointer(rebasing: sealed[..<Self.nonceSize])
     guard nonce.contains(where: { $0 != 0 }) else { throw SealError(.zeroNonce) }
     let body = UnsafeRawBufferPointer(rebasing: sealed[Self.nonceSize..<tagStart])
-    let isRight = withUnsafeTemporaryAllocation(byteCount: Self.tagSize, alignment: 8) { tag in
-      authenticator.tag(of: body, nonce: nonce, into: tag)
-      return CRYPTO_memcmp(
-        tag.baseAddress,
-        sealed.baseAddress.map { $0 + tagStart },
-        Self.tagSize
-      ) == 0
-    }
-    guard isRight else { throw SealError(.wrongTag) }
-    cipher.apply(body, nonce: nonce, into: plaintext)
+    start(sealed)
+    authenticator.add(body)
+    guard hasRightTag(sealed) else { throw SealError(.wrongTag) }
+    cipher.apply(body, into: plaintext)
   }
 
   /// Returns `plaintext` sealed with a new nonce.

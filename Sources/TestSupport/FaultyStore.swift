@@ -6,7 +6,7 @@ import Synchronization
 package final class FaultyStore: ObjectStore {
   /// What is asked of a store; a test chooses what may fail.
   package enum Operation: CaseIterable, Hashable, Sendable {
-    case prepare, put, stage, append, readBack, commit, get, size, list, remove
+    case prepare, put, stage, append, readBack, commit, settle, get, size, list, remove
   }
 
   /// How it fails.
@@ -72,6 +72,11 @@ package final class FaultyStore: ObjectStore {
   package func stage(_ kind: String) throws -> any StagedObject {
     try meet(.stage)
     return FaultyStagedObject(try base.stage(kind), self)
+  }
+
+  package func settle() throws {
+    try meet(.settle)
+    try base.settle()
   }
 
   package func get(_ name: ObjectName, offset: UInt64, length: Int?) throws -> [UInt8] {

@@ -3,10 +3,10 @@ import TestSupport
 import Testing
 
 @Suite struct `An atomic file` {
-  @Test(arguments: [false, true], [false, true])
+  @Test(arguments: [false, true], [AtomicFile.Durability.none, .content, .nameToo])
   func `is seen when it is complete, also in the place of another`(
     _ isNamed: Bool,
-    _ durably: Bool
+    _ durability: AtomicFile.Durability
   ) throws {
     try withTemporaryDirectory { directory in
       let path = directory.appending("f")
@@ -16,7 +16,8 @@ import Testing
         let file = try AtomicFile(in: directory, prefix: "f", isNamed: isNamed)
         try write(text, to: file)
         #expect(file.size == UInt64(text.utf8.count))
-        try file.commit(as: path, mode: 0o440, durably: durably)
+        try file.commit(as: path, mode: 0o440, durability: durability)
+        if durability == .content { try LocalFiles.syncNames([path]) }
         #expect(try LocalFiles.read(path) == Array(text.utf8))
         #expect(try fileMetadata(of: path).mode == 0o100440)
         #expect(try LocalFiles.names(in: directory) == [FileName("f")])

@@ -132,7 +132,7 @@ import Testing
     _ = try Repository.forTesting(in: store)
     let faulty = FaultyStore(store, failingAt: 1, failing: [.append], fault: .error(.noSpace))
     let repository = try Repository.openForTesting(faulty)
-    let content = noise(10_000, seed: 1)
+    let content = noise(600_000, seed: 1)
     var failures = 0
     let upload = Result {
       try repository.uploading { saver in

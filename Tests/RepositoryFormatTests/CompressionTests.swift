@@ -47,6 +47,23 @@ import Testing
     }
   }
 
+  @Test func `samples tell what can't shrink, and what can in part`() throws {
+    func isWorthwhile(_ bytes: [UInt8], _ level: CompressionLevel = .auto) throws -> Bool {
+      var scratch = [UInt8](repeating: 0, count: Compressor.bound(bytes.count))
+      return try bytes.withUnsafeBytes { source in
+        try scratch.withUnsafeMutableBytes {
+          try Compressor(level: level).isWorthwhile(source, scratch: $0)
+        }
+      }
+    }
+    let random = hashStream(2 << 20)
+    #expect(try !isWorthwhile(random))
+    #expect(try isWorthwhile(random, .max))
+    #expect(try isWorthwhile(hashStream(100_000)))
+    #expect(try isWorthwhile(hashStream(1 << 20) + [UInt8](repeating: 0, count: 1 << 19)))
+    #expect(try isWorthwhile(Self.samples[4] + Self.samples[4]))
+  }
+
   @Test func `random data hardly grows`() throws {
     let sample = hashStream(1 << 20)
     #expect(try Self.compressed(sample, .auto).count < sample.count + 100)

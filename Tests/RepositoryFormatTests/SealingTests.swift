@@ -53,6 +53,37 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 1, 16, 32767, 32768, 32769, 100_003])
+  func `what is sealed is compared without opening it, and every change is seen`(size: Int) {
+    let sealer = Sealer(MasterKey.random())
+    let plaintext = hashStream(size)
+    let sealed = sealer.sealed(plaintext)
+    func isSealed(_ plaintext: [UInt8], _ sealed: [UInt8]) -> Bool {
+      plaintext.withUnsafeBytes { plaintext in
+        sealed.withUnsafeBytes { sealer.isSealed(plaintext, in: $0) }
+      }
+    }
+    #expect(isSealed(plaintext, sealed))
+    #expect(!isSealed(plaintext + [0], sealed))
+    for place in Set([0, 15, 16, 16 + size / 2, 16 + size, sealed.count - 1]) {
+      var changed = sealed
+      changed[place] ^= 1
+      #expect(!isSealed(plaintext, changed), "\(place)")
+    }
+    for place in Set([0, size / 2, size - 1]) where place >= 0 && place < size {
+      var changed = plaintext
+      changed[place] ^= 0x80
+      #expect(!isSealed(changed, sealed), "\(place)")
+    }
+  }
+
+  @Test func `no nonce comes twice`() {
+    let sealer = Sealer(MasterKey.random())
+    let nonces = (0..<1000).map { _ in Array(sealer.sealed([]).prefix(16)) }
+    #expect(Set(nonces).count == 1000)
+    #expect(!nonces.contains([UInt8](repeating: 0, count: 16)))
+  }
+
   @Test(arguments: [0, 1, 15, 16, 17, 4096, 100_003])
   func `what is sealed opens`(size: Int) throws {
     let key = MasterKey.random()
