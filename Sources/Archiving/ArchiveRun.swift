@@ -103,7 +103,8 @@ struct FileJob: Sendable {
   /// Of a live file: what is known of it at the instant; nil when the backup isn't of one.
   let instant: FileInstant?
   let originalPath: FilePath?
-  let size: UInt64
+  /// What the walk saw.
+  let metadata: FileMetadata
   let started: ContinuousClock.Instant?
 
   var isLive: Bool { frozenDeviceID == nil }

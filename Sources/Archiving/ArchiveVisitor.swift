@@ -89,7 +89,7 @@ struct ArchiveVisitor: WalkVisitor {
         frozenDeviceID: entry.root.isLive ? nil : entry.deviceID,
         instant: instant,
         originalPath: entry.originalPath,
-        size: entry.metadata.size,
+        metadata: entry.metadata,
         started: started
       )
     )

@@ -113,7 +113,9 @@ final class FileReader {
         SharedDescriptor(try openForReading(in: job.directory.raw, $0, subject: job.path))
       }
       during = "stat"
-      let before = try fileMetadata(in: file.raw, subject: job.path)
+      // What a volume snapshot holds is still what the walk saw.
+      let before =
+        job.isLive ? try fileMetadata(in: file.raw, subject: job.path) : job.metadata
       guard before.type == .regular else {
         fail(job, during: "open", ArchiveFault.changedType)
         return .failed
