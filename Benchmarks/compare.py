@@ -4,7 +4,7 @@
     compare.py STILLPOINT [WORK ...]
 
 RESTIC and BORG name other programs than those on the PATH; RUNS how many rounds (3); DATA a folder
-to keep the test data in, else a temporary one. In each round every program has its turn, so that
+to keep the test data in, else a temporary one; BLOBS how many blobs the large index has. In each round every program has its turn, so that
 a change of the machine's speed meets all. Wall time and CPU are compared with the faster of the
 others, memory and the size of the repository with restic: medians of the rounds' ratios.
 """
@@ -17,19 +17,24 @@ import sys
 import tempfile
 
 import data
+import large_index
 from programs import Borg, Restic, Stillpoint, version
 
 
 class Work:
     """What is measured, on what, and what comes before."""
 
-    def __init__(self, text, maker, timed, prepared=True, change=None, on_btrfs=False):
+    def __init__(
+        self, text, maker, timed, prepared=True, change=None, on_btrfs=False, extra=None, without=()
+    ):
         self.text = text
         self.maker = maker
         self.timed = timed
         self.prepared = prepared
         self.change = change
         self.on_btrfs = on_btrfs
+        self.extra = extra
+        self.without = without
 
 
 def backup(program, source, scratch):
@@ -50,6 +55,11 @@ def list_files(program, source, scratch):
     return program.list()
 
 
+def fill_index(program):
+    blobs = int(os.environ.get("BLOBS", "2000000"))
+    large_index.fill(program.repository, program.key(), blobs)
+
+
 WORKS = {
     "binaries": Work("first, 512 MiB of binaries", data.binaries, backup, prepared=False),
     "random": Work("first, 1 GiB random in 4 files", data.noise, backup, prepared=False),
@@ -63,6 +73,9 @@ WORKS = {
     "restore-small": Work("restore of 50,000 files", data.small, restore),
     "check": Work("check --read-data of 1.5 GiB", data.mixed, check),
     "list": Work("list 50,000 files", data.small, list_files),
+    "index": Work(
+        "a file, with an index of many blobs", data.tiny, backup, extra=fill_index, without=["borg"]
+    ),
 }
 
 
@@ -91,6 +104,8 @@ def measure(work, peers, source, scratch, runs):
         for program in programs:
             program.init()
             program.backup(source)
+            if work.extra:
+                work.extra(program)
     rounds = []
     for number in range(runs):
         turn = number % len(programs)
@@ -156,16 +171,17 @@ def main():
     unknown = [name for name in names if name not in WORKS]
     if unknown:
         sys.exit(f"compare.py: there is no work {unknown[0]}; there are {', '.join(WORKS)}")
-    peers = peers_found()
-    others = [name for name in peers if name != "stillpoint"]
+    found = peers_found()
     runs = int(os.environ.get("RUNS", "3"))
     kept = os.environ.get("DATA")
     folder = kept or tempfile.mkdtemp(prefix="stillpoint-bench-data-")
-    print("compared with " + ", ".join(version(peers[name][1]) for name in others))
+    print("compared with " + ", ".join(version(path) for name, (_, path) in found.items() if name != "stillpoint"))
     print(f"{'work':34} {'wall':>6} {'CPU':>6} {'memory':>6} {'size':>6}   (stillpoint = ratio × the other)")
     try:
         for work in (WORKS[name] for name in names):
             with tempfile.TemporaryDirectory(prefix="stillpoint-bench-") as scratch:
+                peers = {name: peer for name, peer in found.items() if name not in work.without}
+                others = [name for name in peers if name != "stillpoint"]
                 if work.on_btrfs:
                     if os.geteuid() != 0:
                         print(f"{work.text:34} skipped: needs root for a btrfs")

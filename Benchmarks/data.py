@@ -62,6 +62,11 @@ def many(folder):
     small(folder, count=300_000, words_max=100)
 
 
+def tiny(folder):
+    """One file."""
+    noise(folder, files=1, size=MIB)
+
+
 def change_files(folder, count=10):
     """Appends to some of the files."""
     names = [os.path.join(path, name) for path, _, names in os.walk(folder) for name in names]

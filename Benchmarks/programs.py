@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 
 
@@ -67,6 +66,11 @@ class Restic(Program):
 
     def list(self):
         return self.run("ls", "--long", "latest")
+
+    def key(self):
+        """The master key, as JSON."""
+        command = [self.path, "cat", "masterkey"]
+        return subprocess.run(command, env=self.environment, capture_output=True, check=True).stdout
 
 
 class Stillpoint(Restic):
