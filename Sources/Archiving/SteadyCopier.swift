@@ -23,7 +23,7 @@ struct SteadyCopier {
     else { return nil }
     let kind = FileSystemKind(of: file.raw)
     if kind.clonesAtomically, let clone = try? clone(file, job) { return clone }
-    guard kind.hasSoundLeases else { return nil }
+    guard kind.hasSoundLeases, job.metadata.size <= Self.leasedSizeMax else { return nil }
     for _ in 1...Self.leasesMax {
       do throws(SystemCallError) {
         if let copy = try leasedCopy(file, job) { return copy }
@@ -51,11 +51,11 @@ struct SteadyCopier {
     _ job: FileJob
   ) throws(SystemCallError) -> HotFile? {
     guard let lease = try FileLease.reading(file.raw, subject: job.path),
-      let begun = try describe(file, job), begun.metadata.size <= Self.leasedSizeMax
+      let begun = try describe(file, job)
     else { return nil }
     let copy = SharedDescriptor(try makeMemoryFile())
     var position: UInt64 = 0
-    while lease.isIntact {
+    while lease.isIntact, position <= Self.leasedSizeMax {
       let piece = buffer.bytes(Self.pieceSize)
       let count = try read(into: piece, from: file.raw, at: position, subject: job.path)
       if count == 0 { return lease.isIntact ? begun.with(copy) : nil }
