@@ -153,4 +153,30 @@ struct `A backup of a btrfs that was backed up before` {
       #expect(full.quickWalks == 0 && !full.text.contains("did not tell"))
     }
   }
+
+  @Test(.requires(tool: "strace"))
+  func `looks at what changed, not at what is there`() throws {
+    try Shop.with { shop in
+      try shop.shell(
+        "for d in $(seq 30); do mkdir data/$d; touch data/$d/$(seq -s \" data/$d/\" 99); done"
+      )
+      let calls = shop.loop.workingDirectory.appending("calls").string
+      func looks(_ options: String...) throws -> Int {
+        var traced = Program("/usr/bin/strace")
+        traced.environment = shop.stillpoint.environment
+        let source = shop.loop.mountPoint.appending("data").string
+        let outcome = try traced.run(
+          arguments: ["-f", "-o", calls, "-e", "trace=statx,openat", shop.stillpoint.path.string]
+            + ["backup", "--no-scan"] + options + [source]
+        )
+        try #require(outcome.status == 0, "\(outcome)")
+        return try String(contentsOfFile: calls, encoding: .utf8).split(separator: "\n").count
+      }
+      try shop.backUp()
+      try shop.shell("echo more >> data/7/7")
+      let quick = try looks()
+      // What /proc is asked for is the same.
+      #expect(try looks("--force") > quick + 2900)
+    }
+  }
 }
