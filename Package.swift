@@ -24,12 +24,15 @@ func step(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .target(name: name, dependencies: dependencies + [system], swiftSettings: settings)
 }
 
+let withFixtures: Set = [
+  "ArchivingTests", "RepositoryFormatTests", "CompatibilityTests", "TortureTests",
+]
+
 func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .testTarget(
     name: name,
     dependencies: dependencies + ["Machine", "TestSupport", system],
-    resources: ["RepositoryFormatTests", "CompatibilityTests", "TortureTests"].contains(name)
-      ? [.copy("Fixtures")] : [],
+    resources: withFixtures.contains(name) ? [.copy("Fixtures")] : [],
     swiftSettings: settings
   )
 }
@@ -132,6 +135,7 @@ let package = Package(
       "ArchivingTests",
       "Archiving",
       "Planning",
+      "Snapshotting",
       "Viewing",
       "RepositoryFormat",
       "RepositoryEngine",

@@ -4,7 +4,7 @@ import RepositoryFormat
 
 /// Stores the targets of `request` as trees and data blobs.
 ///
-/// Returns when the root tree was handed to `saver`; what it stored is durable when the upload it
+/// Where the parent isn't what a shortcut counts on, everything is read after all. Returns when the root tree was handed to `saver`; what it stored is durable when the upload it
 /// belongs to has ended. What can't be read is left out and named in the result.
 ///
 /// - Parameters:
@@ -23,6 +23,22 @@ package func archive(
   progress: ArchiveProgress = ArchiveProgress(),
   onEvent: @escaping @Sendable (ArchiveEvent) -> Void = { _ in }
 ) throws -> ArchiveResult {
+  do {
+    return try archiveOnce(request, into: repository, saver, progress, onEvent)
+  } catch is ShortcutFailed {
+    var request = request
+    request.shortcut = nil
+    return try archiveOnce(request, into: repository, saver, progress, onEvent)
+  }
+}
+
+private func archiveOnce(
+  _ request: ArchiveRequest,
+  into repository: Repository,
+  _ saver: BlobSaver,
+  _ progress: ArchiveProgress,
+  _ onEvent: @escaping @Sendable (ArchiveEvent) -> Void
+) throws -> ArchiveResult {
   let ledger = ArchiveLedger(
     progress: progress,
     reportsItems: request.options.reportsItems,
@@ -37,12 +53,13 @@ package func archive(
   for _ in 0..<(request.options.savers ?? Host.processorCount) {
     threads.start { run.guarding { try SavingWorker(run: run).work() } }
   }
-  if request.options.countsAhead {
+  // A quick walk is over before everything would be counted.
+  if request.options.countsAhead, request.shortcut?.purpose != .quick {
     threads.start { countAhead(run) }
   }
   threads.join()
   let tree = try run.result()
-  return ledger.result(tree)
+  return ledger.result(tree, owners: run.ownerNumbers)
 }
 
 extension ArchiveRun {
@@ -55,8 +72,17 @@ extension ArchiveRun {
     var walker = Walker(request, openMax: openMax, visitor: ArchiveVisitor(self))
     try walker.run()
     try walker.visitor.handOver()
+    if let left = walker.visitor.parentLeft { ledger.add(takenOver: left) }
     jobs.close()
     finishProducing()
+  }
+
+  fileprivate var ownerNumbers: OwnerNumbers {
+    let known = owners.known
+    var numbers = OwnerNumbers()
+    numbers.users = Set(known.users)
+    numbers.groups = Set(known.groups)
+    return numbers
   }
 
   fileprivate func readFiles() throws {

@@ -9,6 +9,8 @@ final class ArchiveLedger: Sendable {
     var problems: [ArchiveProblem] = []
     var unsettled: [ArchiveFinding] = []
     var late: [ArchiveFinding] = []
+    var untold: [FilePath] = []
+    var isQuick = false
   }
 
   let progress: ArchiveProgress
@@ -28,14 +30,17 @@ final class ArchiveLedger: Sendable {
   }
 
   /// The result with this root tree.
-  func result(_ tree: BlobID) -> ArchiveResult {
+  func result(_ tree: BlobID, owners: OwnerNumbers) -> ArchiveResult {
     state.withLock { state in
       ArchiveResult(
         tree: tree,
         counts: state.counts,
         unsettled: state.unsettled,
         late: state.late,
-        problems: state.problems
+        problems: state.problems,
+        isQuick: state.isQuick,
+        untold: state.untold,
+        owners: owners
       )
     }
   }
@@ -55,6 +60,20 @@ final class ArchiveLedger: Sendable {
   }
 
   func add(late finding: ArchiveFinding) { state.withLock { $0.late.append(finding) } }
+
+  /// Adds what changed although the file system said that it didn't.
+  func add(untold path: FilePath) { state.withLock { $0.untold.append(path) } }
+
+  /// Counts what is in directories that were taken over from the parent, and those themselves.
+  func add(takenOver totals: TreeTotals) {
+    state.withLock { state in
+      state.isQuick = true
+      state.counts.filesUnmodified += totals.files
+      state.counts.directoriesUnmodified += totals.directories
+      state.counts.bytesProcessed += totals.bytes
+    }
+    progress.addDone(files: totals.files, bytes: totals.bytes)
+  }
 
   func addRead(bytes: UInt64) { state.withLock { $0.counts.bytesRead += bytes } }
 
@@ -93,6 +112,9 @@ final class ArchiveLedger: Sendable {
   /// Counts a directory whose tree was stored; the root is counted only in blobs.
   func add(directory node: Node?, tree: StoredBlobs, record: DirectoryRecord) {
     let action = node.map { Self.action($0, former: record.former) }
+    if record.isUnwritten, node?.subtree != record.former?.subtree {
+      add(untold: record.readPath)
+    }
     state.withLock { state in
       switch action {
       case .new: state.counts.directoriesNew += 1

@@ -37,6 +37,9 @@ package struct ArchiveOptions: Hashable, Sendable {
   package var reportsItems = false
   /// Whether files and bytes are counted ahead, for a progress that knows the end.
   package var countsAhead = false
+  /// How many backups in a row may take over what the file system says is unchanged; the next one
+  /// reads every directory and compares.
+  package var quickWalksMax = 9
 
   package init() {}
 }
@@ -62,6 +65,8 @@ package struct ArchiveRequest: Sendable {
   package var parentTree: BlobID?
   /// The parent's instant: files not older than this are read again.
   package var parentInstant: NodeTime?
+  /// What may be taken over from the parent; nil reads every directory.
+  package var shortcut: Shortcut?
   package var options = ArchiveOptions()
   package var hooks = ArchiveHooks()
   package var interruption: Interruption

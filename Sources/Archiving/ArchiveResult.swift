@@ -12,6 +12,21 @@ package struct ArchiveResult: Sendable {
   package var late: [ArchiveFinding]
   /// What could not be read and is missing, or is stored incompletely.
   package var problems: [ArchiveProblem]
+  /// Whether directories were taken over from the parent without reading them.
+  package var isQuick = false
+  /// Directories that could have been taken over by what the file system said, and would have been
+  /// wrong; only where all were read to compare.
+  package var untold: [FilePath] = []
+  /// Whose files they are; of what was taken over, nothing.
+  package var owners = OwnerNumbers()
+}
+
+/// Users and groups that own files.
+package struct OwnerNumbers: Hashable, Sendable {
+  package var users: Set<UInt32> = []
+  package var groups: Set<UInt32> = []
+
+  package init() {}
 }
 
 /// The counters of a snapshot's summary, as restic counts.

@@ -10,10 +10,19 @@ struct ArchiveVisitor: WalkVisitor {
   private var batch: [FileJob] = []
   private var batchSize: UInt64 = 0
   /// The parent snapshot's nodes of each directory we are inside.
-  private var cursors: [ParentCursor] = []
+  var cursors: [ParentCursor] = []
+  /// What is in the parent, without what was looked at in its trees; nil unless the walk is quick.
+  ///
+  /// In the end that is what was taken over.
+  var parentLeft: TreeTotals?
+  /// What comes next, if it could have been taken over; where the walk compares.
+  var unwritten: (directory: ObjectIdentifier, slot: Int)?
 
   init(_ run: ArchiveRun) {
     self.run = run
+    if let shortcut = run.request.shortcut, shortcut.purpose == .quick {
+      parentLeft = shortcut.parentTotals
+    }
     builder = NodeBuilder(
       owners: run.owners,
       storesAccessTime: run.request.options.storesAccessTime
@@ -26,7 +35,7 @@ struct ArchiveVisitor: WalkVisitor {
     in parent: DirectoryRecord?
   ) throws -> DirectoryRecord {
     guard let entry else {
-      cursors.append(loadParent(run.request.parentTree, of: "/"))
+      cursors.append(try loadParent(run.request.parentTree, of: "/"))
       return DirectoryRecord(
         slot: 0,
         name: FileName(""),
@@ -48,15 +57,18 @@ struct ArchiveVisitor: WalkVisitor {
       originalPath: entry.originalPath,
       childrenMax: childrenMax,
       parent: parent,
+      isUnwritten: parent.map { isUnwritten(entry.slot, in: $0) } ?? false,
       started: run.ledger.now()
     )
     let subtree = former?.type == .dir ? former?.subtree : nil
-    cursors.append(loadParent(subtree, of: record.readPath))
+    if subtree != nil { cursors[cursors.count - 1].account() }
+    cursors.append(try loadParent(subtree, of: record.readPath))
     return record
   }
 
   mutating func leave(_ directory: DirectoryRecord) throws {
-    cursors.removeLast()
+    let cursor = cursors.removeLast()
+    if parentLeft != nil { try countOut(cursor.subtreesLeft) }
     if directory.complete(nil, at: nil) { try run.saves.push(.tree(directory)) }
   }
 
@@ -64,6 +76,7 @@ struct ArchiveVisitor: WalkVisitor {
     let started = run.ledger.now()
     let former = findFormer(entry.name)
     let instant = instant(of: entry)
+    compare(entry, with: former, in: directory)
     if let former, isUnchanged(entry.metadata, since: former) {
       if (former.content ?? []).allSatisfy({ run.repository.contains(.data, $0) }) {
         if let instant, !instant.isNamed, let lateness = instant.lateness(of: entry.metadata) {
@@ -110,7 +123,7 @@ struct ArchiveVisitor: WalkVisitor {
   }
 
   mutating func visitOther(_ entry: WalkedEntry, in directory: DirectoryRecord) throws {
-    _ = findFormer(entry.name)
+    compare(entry, with: findFormer(entry.name), in: directory)
     var node = node(entry, in: directory)
     if node.type == .symlink, let fileName = entry.fileName {
       do {
@@ -151,11 +164,11 @@ struct ArchiveVisitor: WalkVisitor {
     batchSize = 0
   }
 
-  private mutating func findFormer(_ name: UnsafeRawBufferPointer) -> Node? {
+  mutating func findFormer(_ name: UnsafeRawBufferPointer) -> Node? {
     cursors[cursors.count - 1].find(name)
   }
 
-  private func path(of entry: WalkedEntry, in directory: DirectoryRecord?) -> FilePath {
+  func path(of entry: WalkedEntry, in directory: DirectoryRecord?) -> FilePath {
     if let original = entry.originalPath { return original }
     return (directory?.readPath ?? "/").appending(FileName(entry.name))
   }
@@ -197,13 +210,17 @@ struct ArchiveVisitor: WalkVisitor {
     )
   }
 
-  private mutating func loadParent(_ tree: BlobID?, of path: @autoclosure () -> FilePath)
-    -> ParentCursor
-  {
+  private mutating func loadParent(
+    _ tree: BlobID?,
+    of path: @autoclosure () -> FilePath
+  ) throws -> ParentCursor {
     guard let tree else { return ParentCursor([]) }
     do {
-      return ParentCursor(try run.repository.loadTree(tree))
+      let nodes = try run.repository.loadTree(tree)
+      try parentLeft?.subtract(nodes)
+      return ParentCursor(nodes)
     } catch {
+      if parentLeft != nil { throw ShortcutFailed() }
       missed(path(), during: "load the parent's tree of", error)
       return ParentCursor([])
     }

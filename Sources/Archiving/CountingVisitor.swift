@@ -19,6 +19,7 @@ struct CountingVisitor: WalkVisitor {
   // The archive itself says what is missing.
   func missed(_ path: FilePath, during: String, _ cause: any Error) {}
   func isLate(_ path: FilePath, _ lateness: Lateness) {}
+  func takeOver(_ entry: UnwrittenEntry, in directory: Void) -> Bool { false }
   func listed(_ path: () -> FilePath) {}
 }
 

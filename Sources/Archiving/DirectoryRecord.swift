@@ -23,6 +23,8 @@ final class DirectoryRecord: @unchecked Sendable {
   let former: Node?
   /// Where it was read, when that is not its parent's path and its name.
   let originalPath: FilePath?
+  /// Whether the file system says that it is what the parent has, with everything below.
+  let isUnwritten: Bool
   let started: ContinuousClock.Instant?
   private(set) var parent: DirectoryRecord?
   private let state: Mutex<State>
@@ -35,6 +37,7 @@ final class DirectoryRecord: @unchecked Sendable {
     originalPath: FilePath?,
     childrenMax: Int,
     parent: DirectoryRecord?,
+    isUnwritten: Bool = false,
     started: ContinuousClock.Instant? = nil
   ) {
     self.slot = slot
@@ -43,6 +46,7 @@ final class DirectoryRecord: @unchecked Sendable {
     self.former = former
     self.originalPath = originalPath
     self.parent = parent
+    self.isUnwritten = isUnwritten
     self.started = started
     state = Mutex(State(nodes: Array(repeating: nil, count: childrenMax), pending: 1))
   }

@@ -5,6 +5,8 @@ import RepositoryFormat
 struct ParentCursor {
   private let nodes: [Node]
   private var next = 0
+  /// Which of the nodes are accounted for.
+  private var accounted: Set<Int> = []
 
   /// Takes the nodes of a tree, sorted or not.
   init(_ nodes: [Node]) {
@@ -12,15 +14,23 @@ struct ParentCursor {
     self.nodes = isSorted ? nodes : nodes.sorted { Self.order($0.name, $1.name) < 0 }
   }
 
-  /// The node called `name`; names are asked for in ascending order.
+  /// The node called `name`; names are asked for in ascending order, one perhaps several times.
   mutating func find(_ name: UnsafeRawBufferPointer) -> Node? {
     while next < nodes.count {
       let order = nodes[next].name.withUnsafeBytes { compareBytes($0, name) }
       if order > 0 { return nil }
+      if order == 0 { return nodes[next] }
       next += 1
-      if order == 0 { return nodes[next - 1] }
     }
     return nil
+  }
+
+  /// Says that the node that was found last is taken over, or that its tree is read.
+  mutating func account() { accounted.insert(next) }
+
+  /// The trees of the directories that are not accounted for.
+  var subtreesLeft: [BlobID] {
+    nodes.indices.compactMap { accounted.contains($0) ? nil : nodes[$0].subtree }
   }
 
   private static func order(_ left: [UInt8], _ right: [UInt8]) -> Int {

@@ -44,6 +44,10 @@ protocol WalkVisitor {
   mutating func missed(_ path: FilePath, during: String, _ cause: any Error)
   /// Hears of something that is not of the instant that the backup describes.
   mutating func isLate(_ path: FilePath, _ lateness: Lateness)
+  /// Hears of something that wasn't written since the parent.
+  ///
+  /// - Returns: Whether it was taken over from there, so that nothing more is done with it.
+  mutating func takeOver(_ entry: UnwrittenEntry, in directory: Directory) throws -> Bool
   /// A directory was listed.
   mutating func listed(_ path: () -> FilePath)
 }
@@ -76,6 +80,8 @@ final class WalkFrame<Directory> {
   let state: DirectoryInstant
   /// The markers that leave out what stands here; nil until someone asks.
   var markers: [ExclusionMarker]?
+  /// What may differ from the parent in the piece that it is in; nil when that isn't known.
+  let changes: BtrfsChanges?
   /// The path to go back to, when it is not one name shorter.
   let pathBefore: ComponentPath?
 
@@ -93,6 +99,7 @@ final class WalkFrame<Directory> {
     hidden: FileName? = nil,
     allowedDevice: UInt64? = nil,
     state: DirectoryInstant = DirectoryInstant(),
+    changes: BtrfsChanges? = nil,
     pathBefore: ComponentPath? = nil
   ) {
     self.directory = directory
@@ -108,6 +115,7 @@ final class WalkFrame<Directory> {
     self.hidden = hidden
     self.allowedDevice = allowedDevice
     self.state = state
+    self.changes = changes
     self.pathBefore = pathBefore
   }
 }

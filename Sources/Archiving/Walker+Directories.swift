@@ -51,6 +51,7 @@ extension Walker {
         hidden: found.root.hiddenEntry(of: raw),
         allowedDevice: found.allowedDevice,
         state: state,
+        changes: changes(in: found.root, allowedDevice: found.allowedDevice),
         pathBefore: found.pathBefore
       )
     )

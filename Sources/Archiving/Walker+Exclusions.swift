@@ -12,11 +12,19 @@ extension Walker {
     if isElsewhere(metadata, found.root.deviceID(of: metadata), allowed: frame.allowedDevice) {
       return true
     }
+    return isMarked(found.name, in: frame)
+  }
+
+  /// Whether something in `frame` is left out for what stands beside it.
+  func isMarked(
+    _ name: UnsafeRawBufferPointer,
+    in frame: WalkFrame<Visitor.Directory>
+  ) -> Bool {
     if request.exclusions.markers.isEmpty { return false }
     if frame.markers == nil {
       frame.markers = frame.handle.map { markers(in: $0) } ?? []
     }
-    return Self.isMarked(found.name, by: frame.markers ?? [])
+    return Self.isMarked(name, by: frame.markers ?? [])
   }
 
   /// Whether an entry of a directory that the user named for its entries is left out; says which

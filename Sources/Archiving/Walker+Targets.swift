@@ -93,6 +93,7 @@ extension Walker {
     let hidden = place.root.hiddenEntry(of: metadata)
     metadata = place.root.corrected(metadata)
     let device = place.root.deviceID(of: metadata)
+    let allowed = tree.target == nil ? frame.allowedDevice ?? device : device
     let entered = try visitor.enter(
       WalkedEntry(
         slot: slot,
@@ -119,8 +120,9 @@ extension Walker {
         isCovered: isCovered,
         rootsBelow: below,
         hidden: hidden,
-        allowedDevice: tree.target == nil ? frame.allowedDevice ?? device : device,
+        allowedDevice: allowed,
         state: state,
+        changes: handle == nil ? nil : changes(in: place.root, allowedDevice: allowed),
         pathBefore: pathBefore
       )
     )

@@ -98,7 +98,7 @@ struct Walker<Visitor: WalkVisitor> {
             in: frame
           )
         }
-      } else if let handle = frame.handle {
+      } else if let handle = frame.handle, try !takesOver(name, slot, in: frame) {
         try visit(
           Found(
             name: name,
@@ -204,6 +204,7 @@ struct Walker<Visitor: WalkVisitor> {
       entry.isNamed = nameIfLate(found, metadata)
       try visitor.visitFile(entry, in: frame.directory)
     case .directory:
+      if try takesOver(found, metadata, in: frame) { return }
       try enterDirectory(found, metadata, in: frame)
     case .symbolicLink, .blockDevice, .characterDevice, .fifo:
       entry.isNamed = nameIfLate(found, metadata)

@@ -43,7 +43,9 @@ package func backUp(
     ) { found in
       var stillness = found
       try stillness.demand(request.required)
-      let asked = request.archiveRequest(stillness, parent, interruption)
+      let walk = try WalkChoice(request, stillness, parent, interruption, tell)
+      var asked = request.archiveRequest(stillness, parent, interruption)
+      asked.shortcut = walk.shortcut
       let archived = try stillness.verifying {
         try repository.uploading(
           dryRun: request.isDryRun,
@@ -53,10 +55,11 @@ package func backUp(
         }
       }
       stillness.checkClock()
+      WalkChoice.warn(of: archived, tell)
       var report = BackupReport(of: archived, stillness, parent, started: started)
       try stillness.demand(request.required, report.grade, report.belowGrade)
       if !request.isDryRun, !request.isSkipped(archived, parent) {
-        let file = request.snapshotFile(report, archived, stillness)
+        let file = request.snapshotFile(report, archived, stillness, walk)
         report.snapshot = try repository.saveSnapshot(file)
       }
       return report

@@ -26,7 +26,8 @@ extension BackupRequest {
   func snapshotFile(
     _ report: BackupReport,
     _ archived: ArchiveResult,
-    _ stillness: Stillness
+    _ stillness: Stillness,
+    _ walk: WalkChoice
   ) -> SnapshotFile {
     var file = SnapshotFile(
       time: time ?? stillness.instant,
@@ -42,7 +43,9 @@ extension BackupRequest {
     file.tags = tags
     file.programVersion = programVersion
     file.summary = report.summary
-    file.stillpoint = stillness.record(report)
+    var record = stillness.record(report)
+    walk.note(in: &record, archived, self, stillness)
+    file.stillpoint = record
     return file
   }
 }

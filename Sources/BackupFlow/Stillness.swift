@@ -4,6 +4,17 @@ import RepositoryFormat
 import Snapshotting
 import Viewing
 
+/// The volume snapshot that a piece is read from, and where it stands in its volume's history.
+struct PieceHistory {
+  var path: FilePath
+  /// What names the volume.
+  var identity: String
+  /// What names the volume snapshot.
+  var volumeSnapshot: String
+  var top: SharedDescriptor
+  var history: SnapshotHistory
+}
+
 /// What an archive reads from, and how still it is.
 struct Stillness {
   /// The sources with their original paths.
@@ -21,6 +32,9 @@ struct Stillness {
   var snapshots: (any SnapshotSet)?
   /// Of the file systems without volume snapshots, when they are of the instant.
   var hotSets: [HotSet] = []
+  /// What is known of the volumes of pieces whose file system tells what changed, by the pieces'
+  /// paths.
+  var histories: [FilePath: PieceHistory] = [:]
 
   /// One piece of the sources and how it is read.
   struct GradedPiece {

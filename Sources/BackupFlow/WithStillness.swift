@@ -194,9 +194,28 @@ extension Plan {
       skew: frozen.skew,
       snapshots: frozen.set
     )
+    stillness.histories = histories(frozen.snapshots)
     if frozen.doubt == nil { stillness.hotSets = frozen.snapshots.compactMap(\.hot) }
     try request.report(stillness, tell)
     return stillness
+  }
+
+  private func histories(_ snapshots: [VolumeSnapshot]) -> [FilePath: PieceHistory] {
+    var found: [FilePath: PieceHistory] = [:]
+    for piece in pieces {
+      guard case .frozen(let key, _) = piece.coverage,
+        let snapshot = snapshots.first(where: { $0.mark.volume.key == key }),
+        let history = snapshot.history, let name = snapshot.mark.identity
+      else { continue }
+      found[piece.path] = PieceHistory(
+        path: piece.path,
+        identity: snapshot.mark.volume.identity,
+        volumeSnapshot: name,
+        top: snapshot.top,
+        history: history
+      )
+    }
+    return found
   }
 
   private func graded(doubt: String?) -> [Stillness.GradedPiece] {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/btrfs.h>
+#include <linux/btrfs_tree.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -21,6 +22,7 @@ int clinux_btrfs_subvolume(int descriptor, struct clinux_subvolume *result) {
       .parent_directory = info.dirid,
       .generation = info.generation,
       .change_transaction = info.ctransid,
+      .creation_transaction = info.otransid,
       .flags = info.flags,
   };
   memcpy(result->uuid, info.uuid, 16);
@@ -111,5 +113,44 @@ int clinux_btrfs_last_device(int descriptor, uint64_t *device) {
   struct btrfs_ioctl_fs_info_args info = {0};
   if (ioctl(descriptor, BTRFS_IOC_FS_INFO, &info) < 0) return -errno;
   *device = info.max_id;
+  return 0;
+}
+
+int clinux_btrfs_search(int descriptor, uint64_t tree, struct clinux_btrfs_key first,
+                        struct clinux_btrfs_key last, uint64_t since, void *buffer, size_t size) {
+  struct btrfs_ioctl_search_args_v2 *search = buffer;
+  search->key = (struct btrfs_ioctl_search_key){
+      .tree_id = tree,
+      .min_objectid = first.object,
+      .max_objectid = last.object,
+      .min_type = first.type,
+      .max_type = last.type,
+      .min_offset = first.offset,
+      .max_offset = last.offset,
+      .min_transid = since,
+      .max_transid = UINT64_MAX,
+      .nr_items = UINT32_MAX,
+  };
+  search->buf_size = size - sizeof(*search);
+  if (ioctl(descriptor, BTRFS_IOC_TREE_SEARCH_V2, search) < 0) return -errno;
+  return (int)search->key.nr_items;
+}
+
+void clinux_btrfs_item(const void *buffer, size_t *position, struct clinux_btrfs_item *item) {
+  const struct btrfs_ioctl_search_args_v2 *search = buffer;
+  struct btrfs_ioctl_search_header header;
+  memcpy(&header, search->buf + *position, sizeof(header));
+  *item = (struct clinux_btrfs_item){
+      .key = {.object = header.objectid, .type = (uint8_t)header.type, .offset = header.offset},
+      .bytes = search->buf + *position + sizeof(header),
+      .length = header.len,
+  };
+  *position += sizeof(header) + header.len;
+}
+
+int clinux_btrfs_last_snapshot(const void *root_item, size_t length, uint64_t *transaction) {
+  size_t offset = offsetof(struct btrfs_root_item, last_snapshot);
+  if (length < offset + sizeof(__le64)) return -EIO;
+  memcpy(transaction, (const uint8_t *)root_item + offset, sizeof(*transaction));
   return 0;
 }

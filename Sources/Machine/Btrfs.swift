@@ -10,6 +10,8 @@ package struct BtrfsSubvolume: Hashable, Sendable {
   package var generation: UInt64
   /// The transaction that last changed a file in it.
   package var changeTransaction: UInt64
+  /// The transaction in which it was made; of a snapshot, the last that it shows.
+  package var creationTransaction: UInt64
   package var isReadOnly: Bool
 
   package init(
@@ -18,6 +20,7 @@ package struct BtrfsSubvolume: Hashable, Sendable {
     parentUUID: VolumeID,
     generation: UInt64,
     changeTransaction: UInt64,
+    creationTransaction: UInt64 = 0,
     isReadOnly: Bool
   ) {
     self.id = id
@@ -25,6 +28,7 @@ package struct BtrfsSubvolume: Hashable, Sendable {
     self.parentUUID = parentUUID
     self.generation = generation
     self.changeTransaction = changeTransaction
+    self.creationTransaction = creationTransaction
     self.isReadOnly = isReadOnly
   }
 
@@ -92,6 +96,7 @@ package enum Btrfs {
       parentUUID: withUnsafeBytes(of: raw.parent_uuid) { VolumeID(bytes: $0) },
       generation: raw.generation,
       changeTransaction: raw.change_transaction,
+      creationTransaction: raw.creation_transaction,
       isReadOnly: raw.flags & 1 != 0
     )
   }

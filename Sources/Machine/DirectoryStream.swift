@@ -88,6 +88,9 @@ package struct DirectoryListing: Sendable {
   /// Whether the name is that of a directory, as far as the listing told.
   package func isKnownDirectory(at index: Int) -> Bool { entries[index].type == 4 }
 
+  /// The type bits as `st_mode` has them, as far as the listing told; otherwise 0.
+  package func typeBits(at index: Int) -> UInt32 { UInt32(entries[index].type) << 12 }
+
   /// The listing with `names`, those that it lacks.
   package func adding(_ names: [FileName]) -> DirectoryListing {
     names.isEmpty ? self : DirectoryListing(bytes, entries, adding: names)

@@ -39,6 +39,11 @@ package final class OwnerNames: Sendable {
     return name
   }
 
+  /// The users and groups that were asked for.
+  package var known: (users: [UInt32], groups: [UInt32]) {
+    (users.withLock { Array($0.keys) }, groups.withLock { Array($0.keys) })
+  }
+
   private static func lookUp(
     _ call: (UnsafeMutablePointer<CChar>, Int) -> (CInt, UnsafeMutablePointer<CChar>?)
   ) -> [UInt8] {

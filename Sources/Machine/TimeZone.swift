@@ -40,3 +40,32 @@ package final class LocalTimeOffsets {
     return Int32(parts.tm_gmtoff)
   }
 }
+
+extension LocalTimeOffsets {
+  /// A change of how far local time is ahead of UTC.
+  package struct Change: Hashable, Sendable {
+    /// The first second of it, since 1970.
+    package var start: Int64
+    /// Seconds east of UTC.
+    package var offset: Int32
+  }
+
+  /// What makes the process's zone what it is: its changes from 1900 to 2100, but for those that
+  /// are taken back within the same week.
+  package static func changes() -> [Change] {
+    let week: Int64 = 7 * 86400
+    let start: Int64 = -2_208_988_800
+    var found = [Change(start: start, offset: lookUp(start))]
+    for moment in stride(from: start + week, to: 4_102_444_800, by: Int(week)) {
+      let (before, offset) = (found[found.count - 1].offset, lookUp(moment))
+      if offset == before { continue }
+      var (low, high) = (moment - week, moment)
+      while high - low > 1 {
+        let middle = low + (high - low) / 2
+        if lookUp(middle) == before { low = middle } else { high = middle }
+      }
+      found.append(Change(start: high, offset: offset))
+    }
+    return found
+  }
+}

@@ -16,6 +16,8 @@ package struct PatternList: Sendable {
   private var patterns: [PathPattern] = []
   private var hasNegations = false
   private var ignoresCase = false
+  /// What it was compiled from.
+  package private(set) var texts: [String] = []
 
   /// Matches nothing.
   package init() {}
@@ -32,6 +34,7 @@ package struct PatternList: Sendable {
     ignoringCase: Bool = false
   ) throws(InvalidPatterns) {
     ignoresCase = ignoringCase
+    self.texts = texts
     var invalid: [String] = []
     for text in texts where !text.isEmpty {
       var bytes = Array(text.utf8)

@@ -13,6 +13,7 @@ extension StillpointRecord {
       case "pause_ms": pauseMilliseconds = try reader.tolerantly(readMilliseconds)
       case "skew_ns": skewNanoseconds = try reader.tolerantly(readNumber)
       case "volumes": volumes = try reader.tolerantly(readVolumes) ?? []
+      case "walk": walk = try reader.tolerantly(readWalk)
       case "below_grade_total": belowGradeTotal = try reader.tolerantly(readNumber)
       case "below_grade": belowGrade = try reader.tolerantly(readBelowGrade) ?? []
       default: unknown.append(try reader.member(key))
@@ -57,12 +58,45 @@ private func readVolumes(
       case "path_raw": volume.path = try reader.base64()
       case "mechanism": volume.mechanism = try reader.tolerantly(readText) ?? ""
       case "identity": volume.identity = try reader.tolerantly(readText) ?? ""
+      case "volume_snapshot": volume.volumeSnapshot = try reader.tolerantly(readText) ?? ""
+      case "transaction": volume.transaction = try reader.tolerantly(readNumber)
+      case "distrusted": volume.isDistrusted = try reader.tolerantly(readFlag) ?? true
       default: volume.unknown.append(try reader.member(key))
       }
     }
     volumes.append(volume)
   }
   return volumes
+}
+
+private func readFlag(_ reader: inout JSONReader) throws(FormatError) -> Bool {
+  try reader.boolean()
+}
+
+/// Reads what a later backup must know; of less than all of it nothing can be made.
+private func readWalk(
+  _ reader: inout JSONReader
+) throws(FormatError) -> StillpointRecord.Walk {
+  var walk = StillpointRecord.Walk(fingerprint: "", tree: "", quickWalks: 0, users: [], groups: [])
+  guard try reader.enterObject() else { throw reader.failure("no object") }
+  while let key = try reader.nextKey() {
+    switch key {
+    case "fingerprint": walk.fingerprint = try reader.text()
+    case "tree": walk.tree = try reader.text()
+    case "quick_walks": walk.quickWalks = try reader.unsigned()
+    case "users": walk.users = try readNumbers(&reader)
+    case "groups": walk.groups = try readNumbers(&reader)
+    default: try reader.skipValue()
+    }
+  }
+  return walk
+}
+
+private func readNumbers(_ reader: inout JSONReader) throws(FormatError) -> [UInt32] {
+  var numbers: [UInt32] = []
+  guard try reader.enterArray() else { return numbers }
+  while try reader.nextElement() { numbers.append(try reader.unsigned()) }
+  return numbers
 }
 
 private func readBelowGrade(
@@ -111,9 +145,16 @@ extension ByteWriter {
       writer.append(json: volume.mechanism)
       writer.append(#","identity":"#)
       writer.append(json: volume.identity)
+      writer.appendMember(#","volume_snapshot":"#, volume.volumeSnapshot)
+      if let transaction = volume.transaction {
+        writer.append(#","transaction":"#)
+        writer.append(decimal: transaction)
+      }
+      if volume.isDistrusted { writer.append(#","distrusted":true"#) }
       writer.append(members: volume.unknown)
       writer.append("}")
     }
+    if let walk = record.walk { append(member: walk) }
     append(#","below_grade":"#)
     append(array: record.belowGrade) { writer, entry in
       writer.append("{")
@@ -130,6 +171,20 @@ extension ByteWriter {
       append(decimal: total)
     }
     append(members: record.unknown)
+    append("}")
+  }
+
+  private mutating func append(member walk: StillpointRecord.Walk) {
+    append(#","walk":{"fingerprint":"#)
+    append(json: walk.fingerprint)
+    append(#","tree":"#)
+    append(json: walk.tree)
+    append(#","quick_walks":"#)
+    append(decimal: walk.quickWalks)
+    append(#","users":"#)
+    append(array: walk.users) { $0.append(decimal: UInt64($1)) }
+    append(#","groups":"#)
+    append(array: walk.groups) { $0.append(decimal: UInt64($1)) }
     append("}")
   }
 

@@ -11,6 +11,13 @@ package struct StillpointRecord: Hashable, Sendable {
     package var mechanism: String
     /// What names the volume whatever it is mounted as, such as its UUID.
     package var identity: String
+    /// What names the volume snapshot that was read; empty when there was none, or when a later
+    /// backup may not count on it.
+    package var volumeSnapshot = ""
+    /// The last transaction of the file system that it shows.
+    package var transaction: UInt64?
+    /// Whether the file system was found not to tell of every change.
+    package var isDistrusted = false
     /// Members that we don't know, kept as they were.
     package var unknown: [JSONMember] = []
 
@@ -36,6 +43,33 @@ package struct StillpointRecord: Hashable, Sendable {
     }
   }
 
+  /// What a later backup must know to take over from this one what didn't change.
+  package struct Walk: Hashable, Sendable {
+    /// Equal when the same files make the same trees.
+    package var fingerprint: String
+    /// The snapshot's tree, in hexadecimal digits: others may put another one into a snapshot.
+    package var tree: String
+    /// How many backups in a row, this one included, took over something.
+    package var quickWalks: UInt64
+    /// Who owns files in it.
+    package var users: [UInt32]
+    package var groups: [UInt32]
+
+    package init(
+      fingerprint: String,
+      tree: String,
+      quickWalks: UInt64,
+      users: [UInt32],
+      groups: [UInt32]
+    ) {
+      self.fingerprint = fingerprint
+      self.tree = tree
+      self.quickWalks = quickWalks
+      self.users = users
+      self.groups = groups
+    }
+  }
+
   /// The lowest grade of all paths.
   package var grade: String
   package var instant: NodeTime?
@@ -44,6 +78,7 @@ package struct StillpointRecord: Hashable, Sendable {
   /// Between the first and the last volume's instant.
   package var skewNanoseconds: UInt64?
   package var volumes: [Volume] = []
+  package var walk: Walk?
   package var belowGrade: [BelowGrade] = []
   /// How many paths are below the grade when there are too many to name.
   package var belowGradeTotal: UInt64?

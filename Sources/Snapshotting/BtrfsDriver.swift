@@ -36,7 +36,7 @@ package final class BtrfsDriver: SnapshotDriver {
         )
       }
     }
-    return BtrfsSnapshotSet(members: members, folders: Array(folders.values))
+    return BtrfsSnapshotSet(members: members, folders: Array(folders.values), state: state)
   }
 
   private func member(
@@ -47,15 +47,30 @@ package final class BtrfsDriver: SnapshotDriver {
     if volume.isReadOnly { return try steadyMember(for: mark) }
     do {
       let source = try mountPrivately(volume.btrfs.number, of: volume, readOnly: true)
+      let previous = try? Btrfs.lastSnapshot(
+        of: volume.btrfs.number,
+        by: source.raw,
+        subject: volume.directory
+      )
       let topLevel = BtrfsSubvolume.topLevelID
       let key = VolumeKey.btrfs(volume.btrfs.fileSystem, topLevel)
       if let folder = folders[key] {
-        return BtrfsSnapshotSet.Member(mark: mark, source: source, folder: folder)
+        return BtrfsSnapshotSet.Member(
+          mark: mark,
+          source: source,
+          folder: folder,
+          previous: previous
+        )
       }
       let top = try mountPrivately(topLevel, of: volume, readOnly: false)
       let folder = try folder(in: top, topLevel, volume)
       folders[key] = folder
-      return BtrfsSnapshotSet.Member(mark: mark, source: source, folder: folder)
+      return BtrfsSnapshotSet.Member(
+        mark: mark,
+        source: source,
+        folder: folder,
+        previous: previous
+      )
     } catch let error as SystemCallError where volume.isWhole && error.isDenied {
       let source = SharedDescriptor(try openDirectory(exactly: volume.directory))
       try check(source.raw, is: volume.btrfs.number, of: volume)

@@ -14,13 +14,19 @@ final class BtrfsSnapshotSet: SnapshotSet {
     /// What was found when it had been taken; of a read-only subvolume, before.
     var found: BtrfsSubvolume?
     var top: SharedDescriptor?
+    /// The transaction of the volume snapshot before, whoever made it, when that is known.
+    var previous: UInt64?
+    var history: SnapshotHistory?
   }
 
   private var members: [Member]
   private let folders: [SnapshotFolder]
+  /// The folder of our state.
+  private let state: FilePath
   private(set) var traces = OwnTraces()
 
-  init(members: [Member], folders: [SnapshotFolder]) {
+  init(members: [Member], folders: [SnapshotFolder], state: FilePath) {
+    self.state = state
     self.members = members
     self.folders = folders
     for folder in folders { traces.add(folder.traces) }
@@ -65,7 +71,9 @@ final class BtrfsSnapshotSet: SnapshotSet {
       }
     }
     return members.compactMap { member in
-      member.top.map { VolumeSnapshot(mark: member.mark, top: $0) }
+      member.top.map {
+        VolumeSnapshot(mark: member.mark, top: $0, history: member.history)
+      }
     }
   }
 
@@ -80,6 +88,13 @@ final class BtrfsSnapshotSet: SnapshotSet {
     }
     member.found = found
     member.mark.identity = "\(found.uuid)"
+    if let previous = member.previous {
+      // Best effort: without a history the backup reads every directory.
+      let chain = SnapshotChain(folder: state, volume: member.mark.volume)
+      let transaction = found.creationTransaction
+      let earlier = try? chain.add("\(found.uuid)", transaction, after: previous)
+      member.history = SnapshotHistory(transaction: transaction, earlier: earlier ?? [:])
+    }
     let top = readOnlyMount(of: found, opened, member.mark.volume)
     member.top = top
     if folder.key == member.mark.volume.key {

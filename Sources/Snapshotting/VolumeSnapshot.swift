@@ -31,11 +31,32 @@ package struct VolumeSnapshot: Sendable {
   /// Of a volume without volume snapshots: what can't be read from it any more; `top` is a
   /// directory of the live one.
   package let hot: HotSet?
+  /// Nil where the mechanism can't tell what changed since another volume snapshot.
+  package let history: SnapshotHistory?
 
-  package init(mark: SnapshotMark, top: SharedDescriptor, hot: HotSet? = nil) {
+  package init(
+    mark: SnapshotMark,
+    top: SharedDescriptor,
+    hot: HotSet? = nil,
+    history: SnapshotHistory? = nil
+  ) {
     self.mark = mark
     self.top = top
     self.hot = hot
+    self.history = history
+  }
+}
+
+/// Where a volume snapshot stands in what happened to its volume.
+package struct SnapshotHistory: Hashable, Sendable {
+  /// The last transaction of the file system that it shows.
+  package var transaction: UInt64
+  /// The same of earlier volume snapshots that the volume went on from, by their identities.
+  package var earlier: [String: UInt64]
+
+  package init(transaction: UInt64, earlier: [String: UInt64]) {
+    self.transaction = transaction
+    self.earlier = earlier
   }
 }
 

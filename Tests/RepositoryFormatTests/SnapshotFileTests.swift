@@ -45,6 +45,10 @@ import Testing
     record.pauseMilliseconds = 37.25
     record.skewNanoseconds = 0
     record.volumes = [.init(path: [0x2f], mechanism: "btrfs", identity: "uuid")]
+    record.volumes[0].volumeSnapshot = "another"
+    record.volumes[0].transaction = 7
+    record.volumes[0].isDistrusted = true
+    record.walk = .init(fingerprint: "f", tree: "t", quickWalks: 3, users: [0, .max], groups: [])
     record.belowGrade = [.init(path: [0x2f, 0xff], grade: "none", reason: "kept changing")]
     file.stillpoint = record
     file.unknown = [JSONMember(name: "label", value: Array(#"{"a":[1,null]}"#.utf8))]
@@ -90,6 +94,7 @@ import Testing
     arguments: [
       (#"null"#, nil), (#""text""#, nil), (#"[1]"#, nil), (#"{}"#, ""), (#"{"grade":7}"#, ""),
       (#"{"grade":"file","pause_ms":"x","skew_ns":-1,"volumes":7,"below_grade":[7]}"#, "file"),
+      (#"{"grade":"file","walk":{"quick_walks":-1},"volumes":[{"transaction":"x"}]}"#, "file"),
       (#"{"instant":"never","grade":"none","volumes":[{"path":{}}]}"#, "none"),
     ] as [(String, String?)]
   )

@@ -7,7 +7,7 @@
 /// What GET_SUBVOL_INFO says of the subvolume that a descriptor is in.
 struct clinux_subvolume {
   uint64_t id, parent_id, parent_directory;
-  uint64_t generation, change_transaction;
+  uint64_t generation, change_transaction, creation_transaction;
   uint64_t flags;
   uint8_t uuid[16], parent_uuid[16];
   char name[256];
@@ -58,5 +58,31 @@ int clinux_btrfs_device_path(int descriptor, uint64_t device, char *path);
 
 /// The highest device number, from BTRFS_IOC_FS_INFO.
 int clinux_btrfs_last_device(int descriptor, uint64_t *device);
+
+/// Where an item stands in a tree; ordered by the members from the first to the last.
+struct clinux_btrfs_key {
+  uint64_t object;
+  uint8_t type;
+  uint64_t offset;
+};
+
+/// An item of a tree, in the buffer of a search.
+struct clinux_btrfs_item {
+  struct clinux_btrfs_key key;
+  const void *bytes;
+  size_t length;
+};
+
+/// BTRFS_IOC_TREE_SEARCH_V2: the items from `first` to `last` that are in leaves written in the
+/// transaction `since` or later, in order, as many as fit into `buffer` of `size` bytes.
+/// `tree` 0 is the subvolume that the descriptor is in. Returns how many there are.
+int clinux_btrfs_search(int descriptor, uint64_t tree, struct clinux_btrfs_key first,
+                        struct clinux_btrfs_key last, uint64_t since, void *buffer, size_t size);
+
+/// The item at `*position` of a search's buffer, 0 at first; moves on to the next.
+void clinux_btrfs_item(const void *buffer, size_t *position, struct clinux_btrfs_item *item);
+
+/// Which transaction a ROOT_ITEM says the last snapshot of its tree was taken in.
+int clinux_btrfs_last_snapshot(const void *root_item, size_t length, uint64_t *transaction);
 
 #endif
