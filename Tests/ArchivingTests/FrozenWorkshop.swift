@@ -131,7 +131,8 @@ struct FrozenWorkshop {
   ) throws -> ArchiveResult {
     let repository = repository ?? self.repository
     var request = ArchiveRequest(
-      targets: [ArchiveTarget(path: source)],
+      // Without the directories above, in which other tests work.
+      targets: [ArchiveTarget(path: source, placement: [FileName("source")])],
       view: frozen.view,
       interruption: Interruption()
     )

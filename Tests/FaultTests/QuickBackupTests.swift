@@ -28,6 +28,15 @@ private struct Shop {
     )
   }
 
+  /// Runs a program where the source is: by a relative path, a backup leaves out the directories
+  /// above, in which other tests work.
+  func runHere(_ words: [String]) throws -> Program.Outcome {
+    var shell = Program("/bin/sh")
+    shell.environment = stillpoint.environment
+    let script = "cd '\(loop.mountPoint)' && exec \"$0\" \"$@\""
+    return try shell.run(arguments: ["-c", script] + words)
+  }
+
   /// What a backup's snapshot says.
   struct Backup {
     var tree: String
@@ -39,8 +48,8 @@ private struct Shop {
 
   @discardableResult
   func backUp(_ options: String...) throws -> Backup {
-    let source = loop.mountPoint.appending("data").string
-    let outcome = try stillpoint.run(arguments: ["backup", "-v", "--no-scan"] + options + [source])
+    let words = ["backup", "-v", "--no-scan"] + options + ["data"]
+    let outcome = try runHere([stillpoint.path.string] + words)
     try #require(outcome.status == 0, "\(outcome)")
     let text = try stillpoint.succeed("cat", "snapshot", "latest")
     let snapshot = try #require(
@@ -162,13 +171,9 @@ struct `A backup of a btrfs that was backed up before` {
       )
       let calls = shop.loop.workingDirectory.appending("calls").string
       func looks(_ options: String...) throws -> Int {
-        var traced = Program("/usr/bin/strace")
-        traced.environment = shop.stillpoint.environment
-        let source = shop.loop.mountPoint.appending("data").string
-        let outcome = try traced.run(
-          arguments: ["-f", "-o", calls, "-e", "trace=statx,openat", shop.stillpoint.path.string]
-            + ["backup", "--no-scan"] + options + [source]
-        )
+        let strace = ["strace", "-f", "-o", calls, "-e", "trace=statx,openat"]
+        let words = [shop.stillpoint.path.string, "backup", "--no-scan"] + options + ["data"]
+        let outcome = try shop.runHere(strace + words)
         try #require(outcome.status == 0, "\(outcome)")
         return try String(contentsOfFile: calls, encoding: .utf8).split(separator: "\n").count
       }
