@@ -26,9 +26,9 @@ test:
 	@Scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift
 	$(BUILD) --build-tests
-	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --skip TortureTests
+	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --skip-build --skip TortureTests
 	@echo "The torture runs by itself, one test at a time: writers would only wait for each other."
-	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --no-parallel --filter TortureTests
+	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --skip-build --no-parallel --filter TortureTests
 
 # In a guest with LVM, ZFS and disks to write to. TCG makes it slow: few torture runs are enough.
 test-vm: ONLY ?= MachineTests|SnapshottingTests|programs come and go|pool|writers on ZFS|logical volumes|writers on LVM
