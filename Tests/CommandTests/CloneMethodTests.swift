@@ -105,7 +105,8 @@ struct `Copying one file while it is written` {
       let held = try clone(path, device.mountPoint.appending("copy"))
       if held["method"] as? String == "pause" {
         #expect((held["pause_ms"] as? Double).map { $0 > 0 && $0 < 2000 } == true)
-        #expect(held["writers_held"] as? Int == 1)
+        // One that comes and goes may be away, and waits at the gate.
+        if script == Self.counting { #expect(held["writers_held"] as? Int == 1) }
       }
     }
   }
