@@ -4,8 +4,9 @@ import RepositoryFormat
 
 /// Stores the targets of `request` as trees and data blobs.
 ///
-/// Where the parent isn't what a shortcut counts on, everything is read after all. Returns when the root tree was handed to `saver`; what it stored is durable when the upload it
-/// belongs to has ended. What can't be read is left out and named in the result.
+/// Returns when the root tree was handed to `saver`; what it stored is durable when the upload it
+/// belongs to has ended. What can't be read is left out and named in the result. Where the parent
+/// isn't what a shortcut counts on, everything is read after all.
 ///
 /// - Parameters:
 ///   - request: What to store.

@@ -55,11 +55,12 @@ package struct TreeTotals: Hashable, Sendable {
   mutating func subtract(_ nodes: [Node]) throws {
     for node in nodes {
       switch node.type {
-      case .file: try Self.subtract(1, from: &files)
+      case .file:
+        try Self.subtract(1, from: &files)
+        try Self.subtract(node.size, from: &bytes)
       case .dir: try Self.subtract(1, from: &directories)
       default: break
       }
-      if node.type == .file { try Self.subtract(node.size, from: &bytes) }
     }
   }
 

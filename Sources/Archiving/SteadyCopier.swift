@@ -39,10 +39,14 @@ struct SteadyCopier {
   /// The metadata are read first: what changes until the clone is made has later times, and is
   /// read by the next backup.
   private func clone(_ file: SharedDescriptor, _ job: FileJob) throws(SystemCallError) -> HotFile? {
-    guard let begun = try describe(file, job) else { return nil }
-    let target = try makeUnnamedFile(in: job.directory.raw, subject: job.path)
-    try cloneContent(of: file.raw, into: target.raw, subject: job.path)
-    return begun.with(SharedDescriptor(target))
+    guard let (metadata, attributes) = try describe(file, job) else { return nil }
+    let clone = try makeUnnamedClone(of: file.raw, in: job.directory.raw, subject: job.path)
+    return HotFile(
+      metadata: metadata,
+      attributes: attributes,
+      content: SharedDescriptor(clone),
+      original: file
+    )
   }
 
   /// Nil when somebody writes, or came to.
@@ -51,14 +55,22 @@ struct SteadyCopier {
     _ job: FileJob
   ) throws(SystemCallError) -> HotFile? {
     guard let lease = try FileLease.reading(file.raw, subject: job.path),
-      let begun = try describe(file, job)
+      let (metadata, attributes) = try describe(file, job)
     else { return nil }
     let copy = SharedDescriptor(try makeMemoryFile())
     var position: UInt64 = 0
     while lease.isIntact, position <= Self.leasedSizeMax {
       let piece = buffer.bytes(Self.pieceSize)
       let count = try read(into: piece, from: file.raw, at: position, subject: job.path)
-      if count == 0 { return lease.isIntact ? begun.with(copy) : nil }
+      if count == 0 {
+        guard lease.isIntact else { return nil }
+        return HotFile(
+          metadata: metadata,
+          attributes: attributes,
+          content: copy,
+          original: file
+        )
+      }
       let bytes = UnsafeRawBufferPointer(rebasing: piece[..<count])
       try write(bytes, to: copy.raw, at: position, subject: job.path)
       position += UInt64(count)
@@ -70,22 +82,9 @@ struct SteadyCopier {
   private func describe(
     _ file: SharedDescriptor,
     _ job: FileJob
-  ) throws(SystemCallError) -> HotFile? {
+  ) throws(SystemCallError) -> (FileMetadata, ExtendedAttributes)? {
     let metadata = try fileMetadata(in: file.raw, subject: job.path)
     guard metadata.type == .regular else { return nil }
-    return HotFile(
-      metadata: metadata,
-      attributes: try ExtendedAttributes(in: file.raw, nil, subject: job.path),
-      content: file,
-      original: file
-    )
-  }
-}
-
-extension HotFile {
-  fileprivate func with(_ content: SharedDescriptor) -> HotFile {
-    var file = self
-    file.content = content
-    return file
+    return (metadata, try ExtendedAttributes(in: file.raw, nil, subject: job.path))
   }
 }

@@ -30,7 +30,7 @@ struct WalkFingerprint {
     for root in stillness.view.roots {
       if case .omitted = root.kind { add("omitted", root.path.bytes) }
     }
-    for change in LocalTimeOffsets.changes() { add("zone", change.start, change.offset) }
+    for change in LocalTimeOffsets.changes { add("zone", change.start, change.offset) }
     let names = OwnerNames()
     for user in owners.users.sorted() { add("user", user, names.user(user)) }
     for group in owners.groups.sorted() { add("group", group, names.group(group)) }

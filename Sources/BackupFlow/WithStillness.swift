@@ -201,10 +201,10 @@ extension Plan {
   }
 
   private func histories(_ snapshots: [VolumeSnapshot]) -> [FilePath: PieceHistory] {
+    let taken = Dictionary(snapshots.map { ($0.mark.volume.key, $0) }) { first, _ in first }
     var found: [FilePath: PieceHistory] = [:]
     for piece in pieces {
-      guard case .frozen(let key, _) = piece.coverage,
-        let snapshot = snapshots.first(where: { $0.mark.volume.key == key }),
+      guard case .frozen(let key, _) = piece.coverage, let snapshot = taken[key],
         let history = snapshot.history, let name = snapshot.mark.identity
       else { continue }
       found[piece.path] = PieceHistory(

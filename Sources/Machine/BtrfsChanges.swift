@@ -26,9 +26,8 @@ package struct BtrfsChanges: Hashable, Sendable {
 
   /// Finds what was written to a subvolume that doesn't change any more; nil when too much was.
   ///
-  /// Needs root.
   /// What of the first transaction is in the former volume snapshot counts too: others may have
-  /// been written in it just after.
+  /// been written in it just after. Needs root.
   ///
   /// - Parameters:
   ///   - top: Open on anything in the later volume snapshot.

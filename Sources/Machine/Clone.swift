@@ -39,13 +39,29 @@ package func cloneContent(
 ///
 /// - Returns: The file, open for reading and writing.
 /// - Throws: ``SystemCallError``; `.notSupported` where files need names.
-package func makeUnnamedFile(
+private func makeUnnamedFile(
   in directory: CInt,
   subject: @autoclosure () -> FilePath
 ) throws(SystemCallError) -> Descriptor {
   let flags = O_RDWR | CLINUX_O_TMPFILE | O_CLOEXEC
   let raw = try kernelCall("openat", subject()) { negated(openat(directory, ".", flags, 0o600)) }
   return Descriptor(adopting: raw)
+}
+
+/// Clones `source` into a file without a name in the open `directory`, on the same file system.
+///
+/// See ``cloneContent(of:into:subject:)`` and ``makeUnnamedFile(in:subject:)``.
+///
+/// - Returns: The clone, open for reading and writing.
+/// - Throws: ``SystemCallError``.
+package func makeUnnamedClone(
+  of source: CInt,
+  in directory: CInt,
+  subject: @autoclosure () -> FilePath
+) throws(SystemCallError) -> Descriptor {
+  let target = try makeUnnamedFile(in: directory, subject: subject())
+  try cloneContent(of: source, into: target.raw, subject: subject())
+  return target
 }
 
 /// Makes an empty file that is kept in memory; it goes away with its descriptor.

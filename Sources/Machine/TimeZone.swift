@@ -52,7 +52,10 @@ extension LocalTimeOffsets {
 
   /// What makes the process's zone what it is: its changes from 1900 to 2100, but for those that
   /// are taken back within the same week.
-  package static func changes() -> [Change] {
+  package static let changes = findChanges()
+
+  /// Asks about every week: ten thousand calls.
+  private static func findChanges() -> [Change] {
     let week: Int64 = 7 * 86400
     let start: Int64 = -2_208_988_800
     var found = [Change(start: start, offset: lookUp(start))]

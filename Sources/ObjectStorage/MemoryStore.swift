@@ -18,6 +18,8 @@ package final class MemoryStore: ObjectStore {
     objects.withLock { $0[name] = bytes }
   }
 
+  package func settle() throws {}
+
   package func stage(_ kind: String) throws -> any StagedObject {
     MemoryStagedObject(in: self)
   }

@@ -85,8 +85,6 @@ package protocol ObjectStore: Sendable {
 extension ObjectStore {
   package func localPath(of name: ObjectName) -> FilePath? { nil }
 
-  package func settle() throws {}
-
   /// Stores `bytes` under `name`, see ``put(_:_:)-(ObjectName,[UnsafeRawBufferPointer])``.
   ///
   /// - Throws: ``StoreError``.

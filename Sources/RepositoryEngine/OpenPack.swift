@@ -4,7 +4,7 @@ import RepositoryFormat
 
 /// A pack that is being filled.
 ///
-/// Its bytes go to the store in larger pieces, which gives them a name when the pack is complete: an
+/// Its bytes go to the store piece by piece, and get their name there when the pack is complete: an
 /// open pack takes no memory but for one piece and its header.
 ///
 /// `@unchecked Sendable`: one thread at a time uses it; who hands it over stops using it.

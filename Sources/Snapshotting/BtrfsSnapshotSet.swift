@@ -37,7 +37,7 @@ final class BtrfsSnapshotSet: SnapshotSet {
   func flush() throws {
     var flushed: Set<VolumeID> = []
     for member in members where flushed.insert(member.mark.volume.btrfs.fileSystem).inserted {
-      try attempting("write out", member) {
+      try attempting("write out", member.mark, hint: hint) {
         try flushFileSystem(of: member.source.raw, subject: member.mark.volume.directory)
       }
     }
@@ -47,7 +47,7 @@ final class BtrfsSnapshotSet: SnapshotSet {
     for index in members.indices {
       let member = members[index]
       guard let folder = member.folder else { continue }
-      try attempting("take a volume snapshot", member) {
+      try attempting("take a volume snapshot", member.mark, hint: hint) {
         try Btrfs.snapshot(
           of: member.source.raw,
           in: folder.directory.raw,
@@ -61,7 +61,7 @@ final class BtrfsSnapshotSet: SnapshotSet {
 
   func identify() throws -> [VolumeSnapshot] {
     for index in members.indices {
-      try attempting("identify the volume snapshot", members[index]) {
+      try attempting("identify the volume snapshot", members[index].mark, hint: hint) {
         if let folder = members[index].folder {
           try identify(&members[index], in: folder)
         } else {
@@ -153,7 +153,7 @@ final class BtrfsSnapshotSet: SnapshotSet {
       members[index].top = nil
       guard members[index].isTaken, let folder = members[index].folder else { continue }
       do {
-        try attempting("remove the volume snapshot", members[index]) {
+        try attempting("remove the volume snapshot", members[index].mark, hint: hint) {
           _ = try folder.remove(members[index].mark)
         }
         members[index].isTaken = false
@@ -164,24 +164,10 @@ final class BtrfsSnapshotSet: SnapshotSet {
     for folder in folders { folder.close() }
     if let failure { throw failure }
   }
+}
 
-  private func attempting<Value>(
-    _ attempt: String,
-    _ member: Member,
-    _ body: () throws -> Value
-  ) throws -> Value {
-    do {
-      return try body()
-    } catch let error as SnapshotLost {
-      throw error
-    } catch {
-      let isSwap = (error as? SystemCallError)?.errno == .textFileBusy
-      throw SnapshotError(
-        attempt: attempt,
-        subject: member.mark.volume.directory,
-        cause: error,
-        hint: isSwap ? "a file in it is in use as swap space; move that elsewhere" : nil
-      )
-    }
-  }
+/// What to do about an error of btrfs.
+private func hint(for error: any Error) -> String? {
+  (error as? SystemCallError)?.errno == .textFileBusy
+    ? "a file in it is in use as swap space; move that elsewhere" : nil
 }

@@ -53,9 +53,9 @@ final class HotFileCopier {
     if isOver { throw HotCopyFailure("could not be copied within --max-pause") }
     let isTooLarge = size + sizeReserved > sizeLeft
     if let directory, isTooLarge || isLarge(size),
-      let clone = try? clone(original, in: directory)
+      let clone = try? makeUnnamedClone(of: original, in: directory, subject: "")
     {
-      return clone
+      return SharedDescriptor(clone)
     }
     if isTooLarge { throw HotCopyFailure("was too large for --hot-copy-max") }
     do throws(SystemCallError) {
@@ -71,14 +71,6 @@ final class HotFileCopier {
         ? HotCopyFailure("could not be copied within --max-pause")
         : HotCopyFailure("could not be copied (\(error.errno))")
     }
-  }
-
-  private func clone(_ original: CInt, in directory: CInt) throws(SystemCallError)
-    -> SharedDescriptor
-  {
-    let target = try makeUnnamedFile(in: directory, subject: "")
-    try cloneContent(of: original, into: target.raw, subject: "")
-    return SharedDescriptor(target)
   }
 
   /// Copies everything but holes; whether there was enough time.

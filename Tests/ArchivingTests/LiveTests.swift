@@ -62,11 +62,7 @@ final class MappedFile: Sendable {
 
   @Test(.enabled("needs tmpfs in /dev/shm") { hasSharedMemory })
   func `that never settles is stored as last read and named`() throws {
-    let directory = FilePath("/dev/shm/stillpoint-test-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(
-      atPath: directory.string,
-      withIntermediateDirectories: false
-    )
+    let directory = try makeDirectoryInMemory()
     defer { try? FileManager.default.removeItem(atPath: directory.string) }
     try Workshop.with { shop in
       let busy = directory.appending("a")
@@ -108,11 +104,7 @@ final class MappedFile: Sendable {
 
   @Test(.enabled("needs tmpfs in /dev/shm") { hasSharedMemory })
   func `in memory is read until two reads agree`() throws {
-    let directory = FilePath("/dev/shm/stillpoint-test-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(
-      atPath: directory.string,
-      withIntermediateDirectories: false
-    )
+    let directory = try makeDirectoryInMemory()
     defer { try? FileManager.default.removeItem(atPath: directory.string) }
     try Workshop.with { shop in
       let busy = try MappedFile(directory.appending("busy"))
@@ -134,6 +126,15 @@ final class MappedFile: Sendable {
       let node = try shop.nodes(result.tree)["memory/settling"]
       #expect(try shop.content(node).first == 2)
     }
+  }
+
+  private func makeDirectoryInMemory() throws -> FilePath {
+    let directory = FilePath("/dev/shm/stillpoint-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(
+      atPath: directory.string,
+      withIntermediateDirectories: false
+    )
+    return directory
   }
 
   static var hasSharedMemory: Bool {

@@ -25,6 +25,10 @@ struct `A backup of logical volumes` {
     try tools.run(Command("dd", arguments: arguments))
   }
 
+  private func backUpAsInstant(_ source: FilePath, _ stillpoint: Program) throws -> String {
+    try stillpoint.succeed("backup", "--json", "--require", "instant", source.string)
+  }
+
   /// Whether the volume snapshot is mounted and in the journal with its uuid: what happens to it
   /// before is only a reason to read live.
   private func isIdentified(_ group: TestVolumeGroup) throws -> Bool {
@@ -50,13 +54,7 @@ struct `A backup of logical volumes` {
       let planned = try stillpoint.succeed("plan", source.string)
       #expect(planned.contains("is xfs on \(group.name)/data on /dev/"))
       #expect(planned.contains("MiB of the volume group"))
-      let text = try stillpoint.succeed(
-        "backup",
-        "--json",
-        "--require",
-        "instant",
-        source.string
-      )
+      let text = try backUpAsInstant(source, stillpoint)
       #expect(!text.contains("pause_ms"))
       try expectNothingLeft(group)
       let again = try stillpoint.succeed("backup", "--json", "--skip-if-unchanged", source.string)
@@ -78,13 +76,7 @@ struct `A backup of logical volumes` {
       try tools.run(Command("ln", "-s", "/bin/false", broken.appending("lvcreate").string))
       let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
       stillpoint.environment["PATH"] = "\(broken):\(path)"
-      let text = try stillpoint.succeed(
-        "backup",
-        "--json",
-        "--require",
-        "instant",
-        source.string
-      )
+      let text = try backUpAsInstant(source, stillpoint)
       #expect(text.contains("pause_ms"))
       try expectNothingLeft(group)
     }
