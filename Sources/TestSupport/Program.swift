@@ -6,6 +6,8 @@ package struct Program: Sendable {
   package var path: FilePath
   /// Added to the test's own environment.
   package var environment: [String: String] = [:]
+  /// Where it runs; nil where the tests do.
+  package var workingDirectory: FilePath?
 
   package init(_ path: FilePath) { self.path = path }
 
@@ -76,6 +78,9 @@ package struct Program: Sendable {
     process.environment = ProcessInfo.processInfo.environment
       .merging(environment) { _, ours in ours }
     process.standardInput = FileHandle.nullDevice
+    if let workingDirectory {
+      process.currentDirectoryURL = URL(filePath: workingDirectory.string)
+    }
     return try RunningProgram(process)
   }
 }

@@ -37,12 +37,10 @@ struct `A backup without volume snapshots` {
       of sources: [FilePath]? = nil,
       endingWith statuses: Set<Int32> = [0]
     ) throws -> Summary {
-      var shell = Program("/bin/sh")
-      shell.environment = stillpoint.environment
+      var stillpoint = stillpoint
+      stillpoint.workingDirectory = device.mountPoint
       let paths = sources?.map(\.string) ?? ["source"]
-      let arguments = ["backup", "--json"] + options + paths
-      let command = "cd \(device.mountPoint) && exec \(stillpoint.path) "
-      let outcome = try shell.run("-c", command + arguments.joined(separator: " "))
+      let outcome = try stillpoint.run(arguments: ["backup", "--json"] + options + paths)
       try #require(statuses.contains(outcome.status), "\(outcome)")
       let lines = outcome.output.split(separator: "\n")
       let found = lines.lazy.compactMap { line in

@@ -65,9 +65,25 @@ struct BothPrograms {
 
   /// Backs up live and returns the summary.
   func backUp(by program: Program, _ options: String...) throws -> [String: Any] {
+    try backUp(source.string, by: program, options)
+  }
+
+  /// Backs up live by a relative path, so without the directories above the source, whose times
+  /// other tests change, and returns the summary.
+  func backUpAlone(by program: Program, _ options: String...) throws -> [String: Any] {
+    var program = program
+    program.workingDirectory = source.removingLastComponent()
+    return try backUp("source", by: program, options)
+  }
+
+  private func backUp(
+    _ path: String,
+    by program: Program,
+    _ options: [String]
+  ) throws -> [String: Any] {
     let policy = program.path == stillpoint.path ? ["--snapshot-policy", "off"] : []
     let outcome = try program.run(
-      arguments: ["backup", "--json", "--quiet"] + policy + options + [source.string]
+      arguments: ["backup", "--json", "--quiet"] + policy + options + [path]
     )
     try #require(outcome.status == 0, "\(outcome)")
     let last = outcome.output.split(separator: "\n").last { $0.contains("\"summary\"") }

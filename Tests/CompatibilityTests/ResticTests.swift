@@ -46,11 +46,8 @@ struct `Together with restic` {
 
   @Test func `the same tree has the same id, so the same bytes and chunk boundaries`() throws {
     try BothPrograms.with { both in
-      // The first ones make folders beside the source.
-      _ = try both.backUp(by: both.stillpoint)
-      _ = try both.backUp(by: both.restic)
-      let ours = try both.backUp(by: both.stillpoint, "--force")
-      let theirs = try both.backUp(by: both.restic, "--force")
+      let ours = try both.backUpAlone(by: both.stillpoint)
+      let theirs = try both.backUpAlone(by: both.restic, "--force")
       let trees = try [ours, theirs].map { summary in
         let id = try #require(summary["snapshot_id"] as? String)
         return try #require(both.snapshot(id)["tree"] as? String)

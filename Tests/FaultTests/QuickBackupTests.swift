@@ -10,7 +10,9 @@ private struct Shop {
 
   static func with(_ body: (Shop) throws -> Void) throws {
     try LoopDevice.with("btrfs", sizeMiB: 256) { loop in
-      let stillpoint = try Program.stillpoint(withRepositoryIn: loop.workingDirectory)
+      var stillpoint = try Program.stillpoint(withRepositoryIn: loop.workingDirectory)
+      // A relative path leaves out the directories above, in which other tests work.
+      stillpoint.workingDirectory = loop.mountPoint
       let shop = Shop(loop: loop, stillpoint: stillpoint)
       try shop.shell(
         """
@@ -28,15 +30,6 @@ private struct Shop {
     )
   }
 
-  /// Runs a program where the source is: by a relative path, a backup leaves out the directories
-  /// above, in which other tests work.
-  func runHere(_ words: [String]) throws -> Program.Outcome {
-    var shell = Program("/bin/sh")
-    shell.environment = stillpoint.environment
-    let script = "cd '\(loop.mountPoint)' && exec \"$0\" \"$@\""
-    return try shell.run(arguments: ["-c", script] + words)
-  }
-
   /// What a backup's snapshot says.
   struct Backup {
     var tree: String
@@ -49,7 +42,7 @@ private struct Shop {
   @discardableResult
   func backUp(_ options: String...) throws -> Backup {
     let words = ["backup", "-v", "--no-scan"] + options + ["data"]
-    let outcome = try runHere([stillpoint.path.string] + words)
+    let outcome = try stillpoint.run(arguments: words)
     try #require(outcome.status == 0, "\(outcome)")
     let text = try stillpoint.succeed("cat", "snapshot", "latest")
     let snapshot = try #require(
@@ -171,9 +164,12 @@ struct `A backup of a btrfs that was backed up before` {
       )
       let calls = shop.loop.workingDirectory.appending("calls").string
       func looks(_ options: String...) throws -> Int {
-        let strace = ["strace", "-f", "-o", calls, "-e", "trace=statx,openat"]
-        let words = [shop.stillpoint.path.string, "backup", "--no-scan"] + options + ["data"]
-        let outcome = try shop.runHere(strace + words)
+        var strace = shop.stillpoint
+        let words = [strace.path.string, "backup", "--no-scan"] + options + ["data"]
+        strace.path = "/usr/bin/strace"
+        let outcome = try strace.run(
+          arguments: ["-f", "-o", calls, "-e", "trace=statx,openat"] + words
+        )
         try #require(outcome.status == 0, "\(outcome)")
         return try String(contentsOfFile: calls, encoding: .utf8).split(separator: "\n").count
       }
