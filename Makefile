@@ -55,7 +55,7 @@ format:
 	$(SWIFT) format -i -r Sources Tests Package.swift
 
 bench: build
-	@Scripts/install-packages borgbackup btrfs-progs python3 python3-cryptography restic util-linux
+	@Scripts/install-packages borgbackup btrfs-progs python3 python3-cryptography python3-zstandard restic util-linux
 	python3 Benchmarks/compare.py "$(PRODUCT)" $(ONLY)
 
 bench-pauses: build

@@ -96,7 +96,7 @@ class Borg(Program):
         return self.run("create", "--compression", "zstd,3", f"::{self.number}", source)
 
     def restore(self, source, target):
-        os.makedirs(target)
+        os.makedirs(target, exist_ok=True)
         return self.run("extract", f"::{self.number}", folder=target)
 
     def check(self):

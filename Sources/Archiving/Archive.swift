@@ -48,6 +48,7 @@ private func archiveOnce(
   let run = ArchiveRun(request, into: repository, saver: saver, ledger: ledger)
   let threads = WorkerThreads()
   threads.start { run.guarding { try run.walk() } }
+  if let tree = request.parentTree { threads.start { run.parentTrees.loadAhead(from: tree) } }
   for _ in 0..<run.readerCount {
     threads.start { run.guarding { try run.readFiles() } }
   }
@@ -70,6 +71,7 @@ extension ArchiveRun {
   }
 
   fileprivate func walk() throws {
+    defer { parentTrees.stop() }
     var walker = Walker(request, openMax: openMax, visitor: ArchiveVisitor(self))
     try walker.run()
     try walker.visitor.handOver()

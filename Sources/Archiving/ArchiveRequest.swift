@@ -65,6 +65,9 @@ package struct ArchiveRequest: Sendable {
   package var parentTree: BlobID?
   /// The parent's instant: files not older than this are read again.
   package var parentInstant: NodeTime?
+  /// Whether what didn't change has the same node as in the parent: that was stored by the same
+  /// program with the same options and owners' names, and nothing failed.
+  package var parentNodesHold = false
   /// What may be taken over from the parent; nil reads every directory.
   package var shortcut: Shortcut?
   package var options = ArchiveOptions()

@@ -21,6 +21,11 @@ final class ArchiveRun: Sendable {
   let slabs: SlabPool
   let zeros = ZeroChunk()
   let flusher = LiveFlusher()
+  let parentTrees: ParentTrees
+  /// What has later times may have changed since the parent's instant; nil without one.
+  let parentSettled: FileTime?
+  /// Whether the parent's nodes are taken for what didn't change.
+  let reusesNodes: Bool
   /// How many directories the walker keeps open on its way down.
   let openMax: Int
   let readerCount: Int
@@ -49,7 +54,20 @@ final class ArchiveRun: Sendable {
     saves = BoundedQueue(weightMax: 64)
     slabs = SlabPool(count: readerCount + 2, size: Chunker.sizeMax)
     producers = Atomic(readerCount + 1)
+    parentTrees = ParentTrees(repository)
+    parentSettled = request.parentInstant.map {
+      FileTime($0).earlier(byNanoseconds: Self.clockSlack)
+    }
+    let options = request.options
+    reusesNodes =
+      request.parentNodesHold && parentSettled != nil && request.shortcut?.purpose != .comparing
+      && !options.ignoresInode && !options.ignoresChangeTime && !options.storesAccessTime
+    // A quick walk asks for few.
+    if request.parentTree == nil || request.shortcut?.purpose == .quick { parentTrees.stop() }
   }
+
+  /// File times lag behind the clock by up to one tick: 10 ms at 100 Hz.
+  static let clockSlack: UInt32 = 20_000_000
 
   /// Stops everything; the first error is the one that is reported.
   func fail(_ error: any Error) {
@@ -61,6 +79,7 @@ final class ArchiveRun: Sendable {
     jobs.fail(first)
     saves.fail(first)
     slabs.fail(first)
+    parentTrees.stop()
   }
 
   /// Says that a reader or the walker pushes nothing more to `saves`.

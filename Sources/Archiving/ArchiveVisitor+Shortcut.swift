@@ -14,7 +14,7 @@ extension ArchiveVisitor {
       return false
     }
     cursors[cursors.count - 1].account()
-    directory.add(former, at: entry.slot)
+    directory.add(former, at: entry.slot, isFormer: true)
     switch former.type {
     case .file: run.ledger.addUnread(former, in: directory, started: nil)
     // Counted out with the tree that it is in, and what is below it wasn't.

@@ -15,6 +15,8 @@ struct ArchiveVisitor: WalkVisitor {
   ///
   /// In the end that is what was taken over.
   var parentLeft: TreeTotals?
+  /// The devices whose file systems are known to show a change of attributes in a file's times.
+  var faithfulDevices: Set<UInt64> = []
   /// What comes next, if it could have been taken over; where the walk compares.
   var unwritten: (directory: ObjectIdentifier, slot: Int)?
 
@@ -35,8 +37,7 @@ struct ArchiveVisitor: WalkVisitor {
     in parent: DirectoryRecord?
   ) throws -> DirectoryRecord {
     guard let entry else {
-      cursors.append(try loadParent(run.request.parentTree, of: "/"))
-      return DirectoryRecord(
+      let root = DirectoryRecord(
         slot: 0,
         name: FileName(""),
         node: Node(name: [], type: .dir),
@@ -45,15 +46,20 @@ struct ArchiveVisitor: WalkVisitor {
         childrenMax: childrenMax,
         parent: nil
       )
+      cursors.append(try loadParent(run.request.parentTree, of: root))
+      return root
     }
+    learnDevice(of: entry)
     let former = findFormer(entry.name)
-    let node = node(entry, in: parent)
+    let same = unchangedNode(former, entry)
+    let node = same ?? node(entry, in: parent)
     parent?.expectChild()
     let record = DirectoryRecord(
       slot: entry.slot,
       name: FileName(entry.name),
       node: node,
       former: former,
+      isFormer: same != nil,
       originalPath: entry.originalPath,
       childrenMax: childrenMax,
       parent: parent,
@@ -62,14 +68,17 @@ struct ArchiveVisitor: WalkVisitor {
     )
     let subtree = former?.type == .dir ? former?.subtree : nil
     if subtree != nil { cursors[cursors.count - 1].account() }
-    cursors.append(try loadParent(subtree, of: record.readPath))
+    cursors.append(try loadParent(subtree, of: record))
     return record
   }
 
   mutating func leave(_ directory: DirectoryRecord) throws {
     let cursor = cursors.removeLast()
     if parentLeft != nil { try countOut(cursor.subtreesLeft) }
-    if directory.complete(nil, at: nil) { try run.saves.push(.tree(directory)) }
+    guard directory.complete(nil, at: nil) else { return }
+    // Nothing to do takes less time than to say so to another thread.
+    if directory.unchangedTree != nil { return try SavingWorker(run: run).finish(directory) }
+    try run.saves.push(.tree(directory))
   }
 
   mutating func visitFile(_ entry: WalkedEntry, in directory: DirectoryRecord) throws {
@@ -82,11 +91,7 @@ struct ArchiveVisitor: WalkVisitor {
         if let instant, !instant.isNamed, let lateness = instant.lateness(of: entry.metadata) {
           isLate(path(of: entry, in: directory), lateness)
         }
-        var node = node(entry, in: directory)
-        node.content = former.content ?? []
-        node.size = former.size
-        directory.add(node, at: entry.slot)
-        return run.ledger.addUnread(node, in: directory, started: started)
+        return addUnread(entry, former, in: directory, started)
       }
       missed(path(of: entry, in: directory), during: "find", ArchiveFault.parentIncomplete)
     }
@@ -111,6 +116,21 @@ struct ArchiveVisitor: WalkVisitor {
     if batch.count >= 32 || batchSize >= 1 << 19 { try handOver() }
   }
 
+  /// Puts a file whose content is the parent's.
+  private mutating func addUnread(
+    _ entry: WalkedEntry,
+    _ former: Node,
+    in directory: DirectoryRecord,
+    _ started: ContinuousClock.Instant?
+  ) {
+    let same = unchangedNode(former, entry)
+    var node = same ?? node(entry, in: directory)
+    node.content = former.content ?? []
+    node.size = former.size
+    directory.add(node, at: entry.slot, isFormer: same != nil)
+    run.ledger.addUnread(node, in: directory, started: started)
+  }
+
   private func instant(of entry: WalkedEntry) -> FileInstant? {
     entry.root.hot.map { hot in
       FileInstant(
@@ -123,7 +143,11 @@ struct ArchiveVisitor: WalkVisitor {
   }
 
   mutating func visitOther(_ entry: WalkedEntry, in directory: DirectoryRecord) throws {
-    compare(entry, with: findFormer(entry.name), in: directory)
+    let former = findFormer(entry.name)
+    compare(entry, with: former, in: directory)
+    if let same = unchangedNode(former, entry) {
+      return directory.add(same, at: entry.slot, isFormer: true)
+    }
     var node = node(entry, in: directory)
     if node.type == .symlink, let fileName = entry.fileName {
       do {
@@ -212,16 +236,17 @@ struct ArchiveVisitor: WalkVisitor {
 
   private mutating func loadParent(
     _ tree: BlobID?,
-    of path: @autoclosure () -> FilePath
+    of directory: DirectoryRecord
   ) throws -> ParentCursor {
     guard let tree else { return ParentCursor([]) }
     do {
-      let nodes = try run.repository.loadTree(tree)
+      let nodes = try run.parentTrees.take(tree)
       try parentLeft?.subtract(nodes)
+      if run.reusesNodes { directory.expect(tree, count: nodes.count) }
       return ParentCursor(nodes)
     } catch {
       if parentLeft != nil { throw ShortcutFailed() }
-      missed(path(), during: "load the parent's tree of", error)
+      missed(directory.readPath, during: "load the parent's tree of", error)
       return ParentCursor([])
     }
   }
@@ -239,13 +264,9 @@ extension ArchiveVisitor {
     let comparesChangeTime = !options.ignoresChangeTime && !options.ignoresInode
     if comparesChangeTime, !(metadata.changed == former.changed) { return false }
     if !options.ignoresInode, metadata.inode != former.inode { return false }
-    guard let instant = run.request.parentInstant else { return true }
-    let settled = FileTime(instant).earlier(byNanoseconds: Self.clockSlack)
+    guard let settled = run.parentSettled else { return true }
     return metadata.modified < settled && (!comparesChangeTime || metadata.changed < settled)
   }
-
-  /// File times lag behind the clock by up to one tick: 10 ms at 100 Hz.
-  static let clockSlack: UInt32 = 20_000_000
 }
 
 extension WalkedEntry {

@@ -11,6 +11,18 @@ final class DirectoryRecord: @unchecked Sendable {
     var nodes: [Node?]
     /// Children that are not done, and the walker while it is inside.
     var pending: Int
+    /// The parent snapshot's tree of this directory and how many nodes it has, when children may
+    /// be its nodes.
+    var formerTree: (id: BlobID, count: Int)?
+    /// How many children are nodes of that tree.
+    var sameCount = 0
+    /// Whether there are others.
+    var hasOthers = false
+
+    mutating func put(_ child: Node, at slot: Int, _ isFormer: Bool) {
+      nodes[slot] = child
+      if isFormer { sameCount += 1 } else { hasOthers = true }
+    }
   }
 
   /// Where it stands among its parent's children.
@@ -21,6 +33,8 @@ final class DirectoryRecord: @unchecked Sendable {
   let node: Node
   /// What the parent snapshot has at this path.
   let former: Node?
+  /// Whether `node` is that.
+  let isFormer: Bool
   /// Where it was read, when that is not its parent's path and its name.
   let originalPath: FilePath?
   /// Whether the file system says that it is what the parent has, with everything below.
@@ -34,6 +48,7 @@ final class DirectoryRecord: @unchecked Sendable {
     name: FileName,
     node: Node,
     former: Node?,
+    isFormer: Bool = false,
     originalPath: FilePath?,
     childrenMax: Int,
     parent: DirectoryRecord?,
@@ -44,6 +59,7 @@ final class DirectoryRecord: @unchecked Sendable {
     self.name = name
     self.node = node
     self.former = former
+    self.isFormer = isFormer
     self.originalPath = originalPath
     self.parent = parent
     self.isUnwritten = isUnwritten
@@ -64,18 +80,33 @@ final class DirectoryRecord: @unchecked Sendable {
   /// Announces a child that will be completed later.
   func expectChild() { state.withLock { $0.pending += 1 } }
 
-  /// Puts a child that is known at once.
-  func add(_ child: Node, at slot: Int) { state.withLock { $0.nodes[slot] = child } }
+  /// Says which tree the parent snapshot has, and how many nodes are in it.
+  func expect(_ tree: BlobID, count: Int) { state.withLock { $0.formerTree = (tree, count) } }
+
+  /// Puts a child that is known at once, perhaps the node that the parent snapshot has.
+  func add(_ child: Node, at slot: Int, isFormer: Bool = false) {
+    state.withLock { $0.put(child, at: slot, isFormer) }
+  }
 
   /// Puts an announced child, or nothing when it could not be read; the walker calls it without
   /// a slot when it leaves.
   ///
   /// - Returns: Whether the directory is complete.
-  func complete(_ child: Node?, at slot: Int?) -> Bool {
+  func complete(_ child: Node?, at slot: Int?, isFormer: Bool = false) -> Bool {
     state.withLock { state in
-      if let slot { state.nodes[slot] = child }
+      if let slot, let child { state.put(child, at: slot, isFormer) }
       state.pending -= 1
       return state.pending == 0
+    }
+  }
+
+  /// The parent snapshot's tree, when the children are its nodes, all of them and no others.
+  var unchangedTree: BlobID? {
+    state.withLock { state in
+      guard let former = state.formerTree, !state.hasOthers, state.sameCount == former.count else {
+        return nil
+      }
+      return former.id
     }
   }
 

@@ -57,7 +57,7 @@ final class LiveFlusher: Sendable {
       volume.singles += 1
       if volume.singles <= volume.singlesMax { return false }
       // Under the lock: the other readers would only write out the same pages.
-      let now = currentFileTime().earlier(byNanoseconds: ArchiveVisitor.clockSlack)
+      let now = currentFileTime().earlier(byNanoseconds: ArchiveRun.clockSlack)
       guard (try? flushFileSystem(of: file, subject: "/")) != nil else { return false }
       volume = Volume(flushedAt: now, singles: 0, singlesMax: volume.singlesMax * 4)
       return changed < now

@@ -39,27 +39,36 @@ struct SavingWorker {
   }
 
   /// Stores the tree of a complete directory, and of those above that it completes.
-  private func finish(_ first: DirectoryRecord) throws {
+  func finish(_ first: DirectoryRecord) throws {
     var record = first
     while true {
-      let children = record.takeChildren()
-      if children.isEmpty, record.parent == nil { throw ArchiveError(.empty) }
-      let tree = encodeTree(children)
-      let saved = try tree.withUnsafeBytes { try run.saver.save($0, as: .tree) }
-      var stored = StoredBlobs()
-      if saved.isNew { stored.add(size: tree.count, stored: saved.storedSize) }
+      let (tree, stored) = try storeTree(of: record)
       guard let parent = record.parent else {
         run.ledger.add(directory: nil, tree: stored, record: record)
-        return run.finish(root: saved.id)
+        return run.finish(root: tree)
       }
       var node = record.node
-      node.subtree = saved.id
+      node.subtree = tree
       run.ledger.add(directory: node, tree: stored, record: record)
-      let isParentComplete = parent.complete(node, at: record.slot)
+      let isFormer = record.isFormer && record.former?.subtree == tree
+      let isParentComplete = parent.complete(node, at: record.slot, isFormer: isFormer)
       record.detach()
       if !isParentComplete { return }
       record = parent
     }
+  }
+
+  private func storeTree(of record: DirectoryRecord) throws -> (BlobID, StoredBlobs) {
+    var stored = StoredBlobs()
+    if let tree = record.unchangedTree, run.repository.contains(.tree, tree) {
+      return (tree, stored)
+    }
+    let children = record.takeChildren()
+    if children.isEmpty, record.parent == nil { throw ArchiveError(.empty) }
+    let tree = encodeTree(children)
+    let saved = try tree.withUnsafeBytes { try run.saver.save($0, as: .tree) }
+    if saved.isNew { stored.add(size: tree.count, stored: saved.storedSize) }
+    return (saved.id, stored)
   }
 }
 

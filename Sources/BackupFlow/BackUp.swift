@@ -46,6 +46,7 @@ package func backUp(
       let walk = try WalkChoice(request, stillness, parent, interruption, tell)
       var asked = request.archiveRequest(stillness, parent, interruption)
       asked.shortcut = walk.shortcut
+      asked.parentNodesHold = walk.parentHolds
       let archived = try stillness.verifying {
         try repository.uploading(
           dryRun: request.isDryRun,

@@ -10,6 +10,8 @@ import Viewing
 struct WalkChoice {
   /// Nil when every directory is read.
   private(set) var shortcut: Shortcut?
+  /// Whether the same files make the same trees as in the parent.
+  private(set) var parentHolds = false
   /// How many backups in a row took over something before this one.
   private var quickWalks: UInt64 = 0
   /// Who owns files in the parent, as far as something is taken over from there.
@@ -32,12 +34,13 @@ struct WalkChoice {
     _ interruption: Interruption,
     _ tell: (BackupNotice) -> Void
   ) throws {
-    guard let parent, !stillness.histories.isEmpty else { return }
+    guard let parent else { return }
     let record = parent.file.stillpoint
     distrusted = Set((record?.volumes ?? []).filter(\.isDistrusted).map(\.identity))
     do {
       try take(parent.file, request, stillness, interruption, tell)
     } catch let doubt as WalkDoubt {
+      if stillness.histories.isEmpty { return }
       tell(.step("reading every directory: \(doubt.reason)"))
     }
   }
@@ -52,12 +55,13 @@ struct WalkChoice {
     guard let record = parent.stillpoint, let walk = record.walk,
       walk.tree == parent.tree.digest.hex, let summary = parent.summary
     else { throw WalkDoubt("the parent snapshot doesn't say what it depends on") }
-    if request.archiving.reportsItems { throw WalkDoubt("every item is to be named") }
     owners.users = Set(walk.users)
     owners.groups = Set(walk.groups)
     guard WalkFingerprint(request, stillness, owners).digits == walk.fingerprint else {
       throw WalkDoubt("options, mounts, owners' names or the program changed since the parent")
     }
+    parentHolds = true
+    if request.archiving.reportsItems { throw WalkDoubt("every item is to be named") }
     let totals = TreeTotals(summary)
     var changes: [FilePath: BtrfsChanges] = [:]
     for (path, history) in stillness.histories {
@@ -97,11 +101,10 @@ struct WalkChoice {
     for index in record.volumes.indices {
       record.volumes[index].isDistrusted = distrusted.contains(record.volumes[index].identity)
     }
-    guard archived.problems.isEmpty, archived.unsettled.isEmpty, !stillness.histories.isEmpty else {
-      return
-    }
+    guard archived.problems.isEmpty, archived.unsettled.isEmpty else { return }
     var owners = archived.owners
-    if archived.isQuick {
+    // Where nodes are taken from the parent, nobody asks for names.
+    if parentHolds {
       owners.users.formUnion(self.owners.users)
       owners.groups.formUnion(self.owners.groups)
     }

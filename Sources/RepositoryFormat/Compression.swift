@@ -133,6 +133,9 @@ package final class Decompressor {
     ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
     ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 31)
     var plaintext: [UInt8] = []
+    // What the frame says may be wrong, so it only helps to have enough memory at once.
+    let claimed = ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
+    plaintext.reserveCapacity(Int(min(claimed, UInt64(min(sizeMax, 64 * bytes.count)))))
     var piece = [UInt8](repeating: 0, count: ZSTD_DStreamOutSize())
     var input = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
     while true {

@@ -69,6 +69,59 @@ import Testing
     }
   }
 
+  private static var now: NodeTime {
+    let time = currentFileTime()
+    return NodeTime(seconds: time.seconds, nanoseconds: time.nanoseconds)
+  }
+
+  @Test(.requires(tool: "python3"))
+  func `takes the parent's nodes, and trees, of what didn't change`() throws {
+    try Workshop.with { workshop in
+      try workshop.write("d/one", "one")
+      try workshop.write("d/e/two", "two")
+      try workshop.write("f/three", "three")
+      try workshop.shell("ln -s three f/link; touch -d 2020-01-01 d f")
+      _ = StopSignal().wait(for: .milliseconds(30))
+      let first = try workshop.archive()
+      func again(since parent: BlobID, from instant: NodeTime = Self.now) throws -> BlobID {
+        let trees = try [true, false].map { holds in
+          try workshop.archive { request in
+            request.parentTree = parent
+            request.parentInstant = instant
+            request.parentNodesHold = holds
+          }.tree
+        }
+        #expect(trees[0] == trees[1])
+        return trees[0]
+      }
+      _ = StopSignal().wait(for: .milliseconds(30))
+      #expect(try again(since: first.tree) == first.tree)
+      // A parent that says something else is believed where nothing changed.
+      let lie = try workshop.repository.uploading { saver in
+        try workshop.forging(first.tree, saver) { $0.user = Array("somebody".utf8) }
+      }
+      let believed = try workshop.archive { request in
+        request.parentTree = lie
+        request.parentInstant = Self.now
+        request.parentNodesHold = true
+      }
+      #expect(believed.tree == lie && believed.counts.treeBlobs == 0)
+      let instant = Self.now
+      try workshop.shell(
+        """
+        python3 -c 'import os; os.setxattr("d/e/two", "user.a", b"b")'
+        rm f/link; ln -s other f/link; echo more > f/four; mv d/one d/e
+        """
+      )
+      let changed = try again(since: first.tree, from: instant)
+      let nodes = try workshop.nodes(changed)
+      #expect(nodes["source/d/e/two"]?.attributes.count == 1)
+      #expect(nodes["source/f/link"]?.linkTarget == Array("other".utf8))
+      try workshop.shell("rm -r d f/four; mkdir d; touch d/new")
+      _ = try again(since: changed)
+    }
+  }
+
   @Test func `reads again what is not older than the parent's instant`() throws {
     try Workshop.with { shop in
       try shop.write("a", "a")

@@ -127,6 +127,7 @@ struct FrozenWorkshop {
     _ frozen: Frozen,
     since former: Former? = nil,
     _ shortcut: Shortcut? = nil,
+    nodesHold: Bool = false,
     into repository: Repository? = nil
   ) throws -> ArchiveResult {
     let repository = repository ?? self.repository
@@ -143,6 +144,7 @@ struct FrozenWorkshop {
       NodeTime(seconds: $0.instant.seconds, nanoseconds: $0.instant.nanoseconds)
     }
     request.shortcut = shortcut
+    request.parentNodesHold = nodesHold
     return try repository.uploading { saver in
       try Archiving.archive(request, into: repository, saver: saver)
     }

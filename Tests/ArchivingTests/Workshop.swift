@@ -97,6 +97,21 @@ struct Workshop {
     return found
   }
 
+  /// Stores a tree again with other nodes, the trees below it too.
+  func forging(
+    _ tree: BlobID,
+    _ saver: BlobSaver,
+    _ change: (inout Node) -> Void
+  ) throws -> BlobID {
+    let nodes = try repository.loadTree(tree).map { node in
+      var node = node
+      change(&node)
+      node.subtree = try node.subtree.map { try forging($0, saver, change) }
+      return node
+    }
+    return try encodeTree(nodes).withUnsafeBytes { try saver.save($0, as: .tree).id }
+  }
+
   func paths(_ result: ArchiveResult) throws -> [String] { try nodes(result.tree).keys.sorted() }
 
   /// The bytes of a file's node.

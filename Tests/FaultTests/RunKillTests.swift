@@ -18,11 +18,13 @@ struct `Being killed while another program runs` {
   private func start(_ volume: BusyVolume) throws -> (RunningProgram, script: String) {
     let script = try guest(volume)
     try? FileManager.default.removeItem(atPath: script + ".ready")
-    // Not through pipes: what is killed could leave a reader of them.
+    // Not through pipes: what is killed could leave a reader of them. Whoever starts tests in the
+    // background has them ignore SIGINT.
     var shell = Program("/bin/sh")
     shell.environment = volume.stillpoint.environment
     let words = [
-      "-c", "exec \"$@\" > /dev/null 2>&1", "sh", volume.stillpoint.path.string, "run",
+      "-c", "exec env --default-signal=INT \"$@\" > /dev/null 2>&1", "sh",
+      volume.stillpoint.path.string, "run",
       "--source", volume.source.string, "--", script, volume.source.string,
     ]
     return (try shell.start(words), script)
