@@ -56,7 +56,7 @@ format:
 
 bench: build
 	@Scripts/install-packages borgbackup btrfs-progs python3 python3-cryptography python3-zstandard restic util-linux
-	python3 Benchmarks/compare.py "$(PRODUCT)" $(ONLY)
+	/usr/bin/python3 Benchmarks/compare.py "$(PRODUCT)" $(ONLY)
 
 bench-pauses: build
 	@Scripts/install-packages btrfs-progs python3 util-linux

@@ -1,9 +1,16 @@
 """What the machine needs at least for the same bytes: the libraries at work on every core, one step
-after the other, with nothing between them."""
+after the other, with nothing between them.
+
+    limits.py restore|check FOLDER SCRATCH
+
+prints seconds. It is a program of its own: what Linux says of a program's peak memory is never less
+than what the one that started it had.
+"""
 
 import hashlib
 import multiprocessing
 import os
+import sys
 import time
 
 import zstandard
@@ -47,8 +54,10 @@ def write(chunk, scratch):
         file.write(chunk.plain)
 
 
-RESTORE = [read, poly1305, aes, unzstd, sha256, write]
-CHECK = [read, sha256_of_stored, poly1305, aes, unzstd, sha256]
+STEPS = {
+    "restore": [read, poly1305, aes, unzstd, sha256, write],
+    "check": [read, sha256_of_stored, poly1305, aes, unzstd, sha256],
+}
 
 
 class Chunk:
@@ -103,3 +112,7 @@ def seconds(steps, folder, scratch):
         for worker in workers:
             worker.join()
     return total * SHARE
+
+
+if __name__ == "__main__":
+    print(seconds(STEPS[sys.argv[1]], sys.argv[2], sys.argv[3]))

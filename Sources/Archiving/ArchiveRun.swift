@@ -52,7 +52,7 @@ final class ArchiveRun: Sendable {
     jobs = BoundedQueue(weightMax: max(16, min(1024, descriptors / 4))) { $0.count }
     openMax = max(8, min(256, descriptors / 8))
     saves = BoundedQueue(weightMax: 64)
-    slabs = SlabPool(count: readerCount + 2, size: Chunker.sizeMax)
+    slabs = SlabPool(count: readerCount + 1, size: Chunker.sizeMax)
     producers = Atomic(readerCount + 1)
     parentTrees = ParentTrees(repository)
     parentSettled = request.parentInstant.map {

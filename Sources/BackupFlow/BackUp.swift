@@ -1,5 +1,5 @@
 package import Archiving
-import Keeping
+package import Keeping
 package import Machine
 package import RepositoryEngine
 import RepositoryFormat
@@ -13,6 +13,7 @@ import RepositoryFormat
 /// - Parameters:
 ///   - request: What to back up and how.
 ///   - repository: Where to.
+///   - keeper: Holds writers, and undoes what we leave when we are killed.
 ///   - progress: Written while it goes on.
 ///   - interruption: Ends it early.
 ///   - onEvent: Called for each item that was archived, from any thread,
@@ -23,13 +24,12 @@ import RepositoryFormat
 package func backUp(
   _ request: BackupRequest,
   into repository: Repository,
+  keeper: Keeper,
   progress: ArchiveProgress,
   interruption: Interruption,
   onEvent: @escaping @Sendable (ArchiveEvent) -> Void = { _ in },
   tell: @escaping @Sendable (BackupNotice) -> Void
 ) throws -> BackupReport {
-  let keeper = try Keeper.start()
-  defer { keeper.finish() }
   request.stillness.releaseLeftovers(tell)
   return try request.locking(repository, keeper, interruption) {
     let started = NodeTime.now()

@@ -112,6 +112,10 @@ int64_t clinux_seek_hole(int descriptor, int64_t offset) {
   return result < 0 ? -errno : result;
 }
 
+int clinux_begin_write_out(int descriptor, int64_t offset, int64_t length) {
+  return sync_file_range(descriptor, offset, length, SYNC_FILE_RANGE_WRITE) < 0 ? -errno : 0;
+}
+
 int clinux_write_out(int descriptor) {
   unsigned flags =
       SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;

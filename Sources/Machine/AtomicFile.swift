@@ -15,6 +15,9 @@ package final class AtomicFile: @unchecked Sendable {
   private var temporary: FilePath?
   private var descriptor: Descriptor?
   private var position: UInt64 = 0
+  /// Up to where the kernel was told to write it out.
+  private var begun: UInt64 = 0
+  private static let begunMin: UInt64 = 2 << 20
 
   /// What of a file survives a power loss.
   package enum Durability: Comparable, Sendable {
@@ -73,6 +76,11 @@ package final class AtomicFile: @unchecked Sendable {
         }
       }
       position += UInt64(written)
+    }
+    // So that the disk works already, and what makes the file durable in the end waits for less.
+    if position - begun >= Self.begunMin {
+      beginWritingOut(raw, begun..<position)
+      begun = position
     }
   }
 

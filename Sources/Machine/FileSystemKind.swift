@@ -26,6 +26,15 @@ package enum FileSystemKind: Hashable, Sendable {
       }
   }
 
+  /// Asks which one the directory at `path` is on; ``other`` when there is none.
+  package init(at path: FilePath) {
+    if let directory = try? openDirectory(path) {
+      self.init(of: directory.raw)
+    } else {
+      self = .other
+    }
+  }
+
   /// Whether a clone of a file is its content at one moment between two writes.
   package var clonesAtomically: Bool { self == .btrfs || self == .xfs }
 

@@ -24,6 +24,17 @@ package func writeOut(
   try kernelCall("sync_file_range", subject()) { clinux_write_out(descriptor) }
 }
 
+/// Has the kernel begin to write out a part of an open file; where it can't, that comes later.
+///
+/// The corresponding C function is `sync_file_range`.
+func beginWritingOut(_ descriptor: CInt, _ range: Range<UInt64>) {
+  _ = clinux_begin_write_out(
+    descriptor,
+    Int64(clamping: range.lowerBound),
+    Int64(clamping: range.upperBound - range.lowerBound)
+  )
+}
+
 /// The clock that file times are taken from, in its full resolution: no file time is after it.
 ///
 /// The corresponding C function is `clock_gettime` with `CLOCK_REALTIME`.

@@ -12,10 +12,10 @@ import Synchronization
 package final class LocalStore: ObjectStore {
   package let path: FilePath
   package let location: String
-  package let properties = StoreProperties(connections: 2, replacesAtomically: true)
 
   static let folders = ["data", "index", "keys", "locks", "snapshots"]
   private let modes = Mutex<Modes?>(nil)
+  private let kind = Mutex<FileSystemKind?>(nil)
   /// Files whose names aren't durable yet.
   private let unsettled = Mutex<[FilePath]>([])
 
@@ -24,6 +24,16 @@ package final class LocalStore: ObjectStore {
     location = path.string
     // Without a working directory the path stays relative, and the first call says so.
     self.path = (try? LocalFiles.absolute(path)) ?? path
+  }
+
+  package var properties: StoreProperties {
+    let kind = kind.withLock { known in
+      let found = known ?? FileSystemKind(at: path)
+      known = found
+      return found
+    }
+    // Others may be on another machine, which learns of new names later.
+    return StoreProperties(connections: 2, replacesAtomically: true, listsAtOnce: kind != .other)
   }
 
   package func prepare() throws {

@@ -3,7 +3,11 @@ import Synchronization
 /// A store in memory, for tests and trials.
 package final class MemoryStore: ObjectStore {
   package let location = "memory"
-  package let properties = StoreProperties(connections: 2, replacesAtomically: true)
+  package let properties = StoreProperties(
+    connections: 2,
+    replacesAtomically: true,
+    listsAtOnce: true
+  )
 
   private let objects = Mutex<[ObjectName: [UInt8]]>([:])
 

@@ -33,10 +33,13 @@ package struct StoreProperties: Hashable, Sendable {
   package var connections: Int
   /// Whether `put` over an existing name is atomic.
   package var replacesAtomically: Bool
+  /// Whether everybody's `list` names an object as soon as `put` has returned.
+  package var listsAtOnce: Bool
 
-  package init(connections: Int, replacesAtomically: Bool) {
+  package init(connections: Int, replacesAtomically: Bool, listsAtOnce: Bool) {
     self.connections = connections
     self.replacesAtomically = replacesAtomically
+    self.listsAtOnce = listsAtOnce
   }
 }
 

@@ -32,7 +32,8 @@ package enum LockKind: Hashable, Sendable {
 
 /// When locks are looked at, refreshed and given up.
 package struct LockTimes: Hashable, Sendable {
-  /// Between writing a lock and looking for others that came at the same time.
+  /// Between writing a lock and looking for others that came at the same time, where the storage may
+  /// be late to list them.
   package var recheck: Duration = .milliseconds(200)
   package var refresh: Duration = .seconds(5 * 60)
   /// A lock that wasn't refreshed for so long belongs to nobody.

@@ -142,7 +142,7 @@ extension Repository {
     try throwIfLocked(kind, own: nil, interruption)
     let name = try putLock(kind)
     do {
-      try sleep(options.lockTimes.recheck, interruption)
+      if !store.properties.listsAtOnce { try sleep(options.lockTimes.recheck, interruption) }
       try throwIfLocked(kind, own: name, interruption)
       return name
     } catch {

@@ -32,6 +32,9 @@ long clinux_get_attribute(int directory, const char *name, const char *attribute
 int64_t clinux_seek_data(int descriptor, int64_t offset);
 int64_t clinux_seek_hole(int descriptor, int64_t offset);
 
+/// sync_file_range: begins to write out dirty pages of a range, without waiting for them.
+int clinux_begin_write_out(int descriptor, int64_t offset, int64_t length);
+
 /// sync_file_range(2) of the whole file: writes its pages out and waits, without its metadata.
 int clinux_write_out(int descriptor);
 

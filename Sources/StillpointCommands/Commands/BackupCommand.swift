@@ -1,6 +1,7 @@
 import Archiving
 import ArgumentParser
 import BackupFlow
+import Keeping
 import Machine
 import ObjectStorage
 import Planning
@@ -45,15 +46,19 @@ struct BackupCommand: StillpointCommand {
     }
     var request = try request(for: list.targets, session)
     session.output.say("open repository", at: .verbose)
+    // It gets ready while the key is made of the password.
+    let keeper = try Keeper.start()
+    defer { keeper.finish() }
     let repository = try session.repository()
     try excludeRepository(repository, from: &request, session.output)
-    return try backUp(request, into: repository, isIncomplete: !list.missing.isEmpty, session)
+    return try backUp(request, into: repository, keeper, !list.missing.isEmpty, session)
   }
 
   private func backUp(
     _ request: BackupRequest,
     into repository: Repository,
-    isIncomplete: Bool,
+    _ keeper: Keeper,
+    _ isIncomplete: Bool,
     _ session: Session
   ) throws -> ExitStatus {
     let progress = ArchiveProgress()
@@ -65,6 +70,7 @@ struct BackupCommand: StillpointCommand {
       try BackupFlow.backUp(
         request,
         into: repository,
+        keeper: keeper,
         progress: progress,
         interruption: session.interruption,
         onEvent: { view.show($0) },
