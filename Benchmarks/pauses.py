@@ -9,6 +9,7 @@ left in memory before each backup (1024). Times are absolute: compare only what 
 """
 
 import json
+import math
 import os
 import random
 import signal
@@ -60,8 +61,9 @@ def backup(source, environment):
 
 
 def percentile(values, share):
+    """The smallest value that at least so many are not above."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
 
 
 def measure(mount, environment):
