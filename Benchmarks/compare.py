@@ -5,8 +5,9 @@
 
 RESTIC and BORG name other programs than those on the PATH; RUNS how many rounds (3); DATA a folder
 to keep the test data in, else a temporary one; BLOBS how many blobs the large index has. In each
-round every program has its turn, so that a change of the machine's speed meets all. Wall time and CPU are compared with the faster of the
-others, memory and the size of the repository with restic: medians of the rounds' ratios.
+round every program has its turn, so that a change of the machine's speed meets all. Wall time and
+CPU are compared with the faster of the others, memory and the size of the repository with restic:
+medians of the rounds' ratios.
 """
 
 import os

@@ -48,7 +48,7 @@ private func archiveOnce(
   let run = ArchiveRun(request, into: repository, saver: saver, ledger: ledger)
   let threads = WorkerThreads()
   threads.start { run.guarding { try run.walk() } }
-  if let tree = request.parentTree { threads.start { run.parentTrees.loadAhead(from: tree) } }
+  threads.start { run.parentTrees.loadAhead() }
   for _ in 0..<run.readerCount {
     threads.start { run.guarding { try run.readFiles() } }
   }

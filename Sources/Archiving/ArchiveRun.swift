@@ -54,7 +54,9 @@ final class ArchiveRun: Sendable {
     saves = BoundedQueue(weightMax: 64)
     slabs = SlabPool(count: readerCount + 1, size: Chunker.sizeMax)
     producers = Atomic(readerCount + 1)
-    parentTrees = ParentTrees(repository)
+    // A quick walk asks for few.
+    let isQuick = request.shortcut?.purpose == .quick
+    parentTrees = ParentTrees(repository, aheadFrom: isQuick ? nil : request.parentTree)
     parentSettled = request.parentInstant.map {
       FileTime($0).earlier(byNanoseconds: Self.clockSlack)
     }
@@ -62,8 +64,6 @@ final class ArchiveRun: Sendable {
     reusesNodes =
       request.parentNodesHold && parentSettled != nil && request.shortcut?.purpose != .comparing
       && !options.ignoresInode && !options.ignoresChangeTime && !options.storesAccessTime
-    // A quick walk asks for few.
-    if request.parentTree == nil || request.shortcut?.purpose == .quick { parentTrees.stop() }
   }
 
   /// File times lag behind the clock by up to one tick: 10 ms at 100 Hz.

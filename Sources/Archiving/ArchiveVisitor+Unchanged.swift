@@ -11,7 +11,7 @@ extension ArchiveVisitor {
     guard run.reusesNodes, var node = former, let settled = run.parentSettled,
       entry.metadata.changed < settled, node.type == nodeType(fromMode: entry.metadata.mode),
       node.deviceID == entry.deviceID, node.agrees(with: entry.metadata),
-      faithfulDevices.contains(entry.metadata.device)
+      showsChanges[entry.metadata.device] == true
     else { return nil }
     node.subtree = nil
     return node
@@ -21,9 +21,7 @@ extension ArchiveVisitor {
   mutating func learnDevice(of entry: WalkedEntry) {
     let device = entry.metadata.device
     // A name below an open directory may be of another device.
-    guard run.reusesNodes, entry.fileName == nil, !faithfulDevices.contains(device) else { return }
-    if FileSystemKind(of: entry.directory.raw).showsChangesInTimes {
-      faithfulDevices.insert(device)
-    }
+    guard run.reusesNodes, entry.fileName == nil, showsChanges[device] == nil else { return }
+    showsChanges[device] = FileSystemKind(of: entry.directory.raw).showsChangesInTimes
   }
 }

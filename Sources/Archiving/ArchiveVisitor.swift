@@ -15,8 +15,8 @@ struct ArchiveVisitor: WalkVisitor {
   ///
   /// In the end that is what was taken over.
   var parentLeft: TreeTotals?
-  /// The devices whose file systems are known to show a change of attributes in a file's times.
-  var faithfulDevices: Set<UInt64> = []
+  /// Of each device, whether its file system shows a change of attributes in a file's times.
+  var showsChanges: [UInt64: Bool] = [:]
   /// What comes next, if it could have been taken over; where the walk compares.
   var unwritten: (directory: ObjectIdentifier, slot: Int)?
 

@@ -41,7 +41,7 @@ final class LiveFlusher: Sendable {
   func hidesChanges(_ file: CInt, _ metadata: FileMetadata) -> Bool {
     let isInMemory = inMemory.withLock { known in
       if let known = known[metadata.device] { return known }
-      let found = isOnTmpfs(file)
+      let found = FileSystemKind(of: file) == .tmpfs
       known[metadata.device] = found
       return found
     }

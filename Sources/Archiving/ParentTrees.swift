@@ -19,13 +19,18 @@ final class ParentTrees: Sendable {
   private static let skipsMax = 64
 
   private let repository: Repository
+  /// Where loading ahead begins; nil when every tree is loaded only when it is asked for.
+  private let root: BlobID?
   private let ahead = BoundedQueue<Loaded>(weightMax: nodesMax) { 1 + ($0.nodes?.count ?? 0) }
 
-  init(_ repository: Repository) { self.repository = repository }
+  init(_ repository: Repository, aheadFrom root: BlobID?) {
+    self.repository = repository
+    self.root = root
+  }
 
-  /// Loads a tree and everything below it, until ``stop()``.
-  func loadAhead(from root: BlobID) {
-    var pending = [root]
+  /// Loads the root and everything below it, until ``stop()``.
+  func loadAhead() {
+    var pending = root.map { [$0] } ?? []
     while let tree = pending.popLast() {
       let nodes = try? repository.loadTree(tree)
       do { try ahead.push(Loaded(tree: tree, nodes: nodes)) } catch { return }

@@ -148,13 +148,6 @@ package func expectSequentialReading(of descriptor: CInt) {
   posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
 }
 
-/// Whether the file system of an open file is tmpfs, which never writes anything out.
-///
-/// The corresponding C function is `fstatfs`.
-package func isOnTmpfs(_ descriptor: CInt) -> Bool {
-  clinux_filesystem_type(descriptor) == CLINUX_TMPFS_MAGIC
-}
-
 /// Whether somebody may change an open file: has it open for writing, or mapped so.
 ///
 /// Also true when that can't be found out, as for files of other users. Not to be trusted on

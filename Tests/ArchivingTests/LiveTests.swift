@@ -139,7 +139,7 @@ final class MappedFile: Sendable {
 
   static var hasSharedMemory: Bool {
     guard let directory = try? Descriptor.open("/dev/shm") else { return false }
-    return isOnTmpfs(directory.raw)
+    return FileSystemKind(of: directory.raw) == .tmpfs
   }
 
   @Test func `seen through a volume snapshot is read once`() throws {

@@ -51,14 +51,20 @@ struct BackupCommand: StillpointCommand {
     defer { keeper.finish() }
     let repository = try session.repository()
     try excludeRepository(repository, from: &request, session.output)
-    return try backUp(request, into: repository, keeper, !list.missing.isEmpty, session)
+    return try backUp(
+      request,
+      into: repository,
+      keeper: keeper,
+      isIncomplete: !list.missing.isEmpty,
+      session
+    )
   }
 
   private func backUp(
     _ request: BackupRequest,
     into repository: Repository,
-    _ keeper: Keeper,
-    _ isIncomplete: Bool,
+    keeper: Keeper,
+    isIncomplete: Bool,
     _ session: Session
   ) throws -> ExitStatus {
     let progress = ArchiveProgress()
