@@ -33,7 +33,7 @@ struct `A backup without volume snapshots` {
 
     /// Backs up the source, by default by a relative path: others work in the directories above.
     func backUp(
-      _ options: String...,
+      _ options: [String] = [],
       of sources: [FilePath]? = nil,
       endingWith statuses: Set<Int32> = [0]
     ) throws -> Summary {
@@ -96,7 +96,7 @@ struct `A backup without volume snapshots` {
       #expect(plan["pause"] as? Bool == true)
       #expect(piece["mechanism"] as? String == mechanism)
       #expect((piece["reason"] as? String)?.contains("named") == true)
-      let first = try volume.backUp("--require", "instant")
+      let first = try volume.backUp(["--require", "instant"])
       #expect(first.stillpoint?.grade == "instant")
       #expect(first.stillpoint?.below_grade.isEmpty == true)
       #expect(first.stillpoint?.pause_ms != nil)
@@ -120,27 +120,24 @@ struct `A backup without volume snapshots` {
         """
       let writer = try volume.start(script)
       defer { kill(writer.processID, SIGKILL) }
-      // On a busy machine it changes each time while it is read: 3.
-      let found = try volume.backUp("--hot-copy-max", "100k", endingWith: [0, 3])
-      let named = found.stillpoint?.below_grade ?? []
+      let limit = ["--hot-copy-max", "100k"]
+      // A busy machine may give the writer no time between the pause and the reading: then nothing
+      // is named, rightly. Or the file changes each time while it is read: 3.
+      var named: [Summary.Stillpoint.Named] = []
+      for _ in 0..<20 where named.isEmpty {
+        let found = try volume.backUp(limit, endingWith: [0, 3]).stillpoint
+        named = found?.below_grade ?? []
+        #expect(found?.grade == named.first?.grade ?? "instant")
+      }
       #expect(named.map(\.path) == [volume.source.appending("busy").string])
-      #expect(found.stillpoint?.grade == named.first?.grade)
       #expect(named.first?.reason.contains("--hot-copy-max") == (named.first?.grade == "file"))
-      let refused = try volume.stillpoint.run(
-        "backup",
-        "--hot-copy-max",
-        "100k",
-        "--require",
-        "instant",
-        volume.source.string
-      )
+      let required = ["backup"] + limit + ["--require", "instant", volume.source.string]
+      var refused = try volume.stillpoint.run(arguments: required)
+      for _ in 0..<20 where refused.status == 0 {
+        refused = try volume.stillpoint.run(arguments: required)
+      }
       #expect(refused.status == 20)
       #expect(refused.error.contains("busy"))
-      let snapshots = try Sandbox.objects(
-        try volume.stillpoint.succeed("snapshots", "--json").replacing("},{", with: "}\n{")
-          .replacing("[", with: "").replacing("]", with: "")
-      )
-      #expect(snapshots.count >= 1)
       #expect(try volume.backUp().stillpoint?.grade == "instant")
     }
   }
@@ -181,7 +178,7 @@ struct `A backup without volume snapshots` {
         defer { kill(opener.processID, SIGKILL) }
         let target = ext.device.workingDirectory.appending("restored")
         for _ in 0..<3 {
-          let found = try ext.backUp("--require", "instant", of: [ext.source, other])
+          let found = try ext.backUp(["--require", "instant"], of: [ext.source, other])
           #expect(found.stillpoint?.grade == "instant")
           try ext.stillpoint.succeed("restore", "latest", "--target", target.string)
           let sizes = try [ext.source.appending("first"), other.appending("second")].map { path in
@@ -204,7 +201,7 @@ struct `A backup without volume snapshots` {
         "READY; while :; do date -s '+1 second' >&2; sleep 0.02; done"
       )
       defer { kill(setter.processID, SIGKILL) }
-      let found = try #require(try volume.backUp("--force").stillpoint)
+      let found = try #require(try volume.backUp(["--force"]).stillpoint)
       #expect(found.grade == "file")
       #expect(found.below_grade.map(\.path) == [volume.source.string])
       #expect(found.below_grade.first?.reason.contains("clock") == true, "\(found.below_grade)")
