@@ -13,6 +13,8 @@ package struct CommandLineArguments: Hashable {
   package private(set) var options: [String] = []
   /// What follows the command and is no option.
   package private(set) var words: [String] = []
+  /// The command that gives options their meaning, also to those that stand before it.
+  private let meant: String?
   /// How many of the words stood before `--`.
   private var looseWords = 0
 
@@ -20,6 +22,7 @@ package struct CommandLineArguments: Hashable {
   ///
   /// - Throws: ``UsageError`` for an option that doesn't exist or lacks its value.
   package init(_ arguments: [String]) throws(UsageError) {
+    meant = Self.command(in: arguments)
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       if argument == "--" {
@@ -48,6 +51,26 @@ package struct CommandLineArguments: Hashable {
   /// Whether messages are to be written as JSON.
   var wantsJSON: Bool { options.contains("--json") }
 
+  /// The first word of `arguments` that is neither an option nor an option's value.
+  private static func command(in arguments: [String]) -> String? {
+    var rest = arguments.prefix { $0 != "--" }
+    while let argument = rest.popFirst() {
+      guard argument.hasPrefix("-"), argument != "-" else { return argument }
+      if takesNextWord(argument) { rest = rest.dropFirst() }
+    }
+    return nil
+  }
+
+  /// Whether an option that stands before the command has its value in the next word.
+  private static func takesNextWord(_ option: String) -> Bool {
+    if option.hasPrefix("--") {
+      return OptionTable.isValued(String(option.dropFirst(2)), in: nil) ?? false
+    }
+    let letters = option.dropFirst()
+    let valued = letters.firstIndex { OptionTable.option(short: $0, in: nil)?.isValued ?? false }
+    return valued.map { letters.index(after: $0) == letters.endIndex } ?? false
+  }
+
   private mutating func take(_ word: String) {
     if command == nil { command = word } else { words.append(word) }
   }
@@ -59,14 +82,15 @@ package struct CommandLineArguments: Hashable {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
     let value = parts.count > 1 ? String(parts[1]) : nil
-    if OptionTable.valued[name] != nil {
+    switch OptionTable.isValued(name, in: meant) {
+    case true?:
       guard let value = value ?? rest.popFirst() else {
         throw UsageError("flag needs an argument: --\(name)")
       }
       options.append("--\(name)=\(value)")
-    } else if OptionTable.flags[name] != nil {
+    case false?:
       try takeFlag(name, value)
-    } else {
+    case nil:
       throw UsageError("unknown flag: --\(name)", hint: helpHint)
     }
   }
@@ -77,7 +101,7 @@ package struct CommandLineArguments: Hashable {
   ) throws(UsageError) {
     var letters = argument
     while let letter = letters.popFirst() {
-      guard let option = OptionTable.option(short: letter) else {
+      guard let option = OptionTable.option(short: letter, in: meant) else {
         throw UsageError("unknown shorthand flag: '\(letter)' in -\(argument)", hint: helpHint)
       }
       let value = letters.first == "=" ? letters.dropFirst() : letters

@@ -1,6 +1,6 @@
 /// Which options there are, as far as one must know to tell options, values and arguments apart.
 ///
-/// No two commands disagree about a name. Tests compare the table with the declarations.
+/// Tests compare the table with the declarations.
 package enum OptionTable {
   /// Options with a value, and their short names.
   package static let valued: [String: Character?] = [
@@ -49,10 +49,45 @@ package enum OptionTable {
   /// Commands whose arguments after `--` are the command line of another program.
   static let hosts: Set = ["run"]
 
+  /// Options of one command: those with a value, and those without.
+  struct Options {
+    var valued: [String: Character?] = [:]
+    var flags: [String: Character?] = [:]
+  }
+
+  /// Options that mean something else to one command, or have another short name there.
+  static let own: [String: Options] = [
+    "forget": Options(
+      valued: [
+        "keep-last": "l", "keep-hourly": "H", "keep-daily": "d", "keep-weekly": "w",
+        "keep-monthly": "m", "keep-yearly": "y", "host": nil,
+      ]
+    )
+  ]
+
+  /// Whether an option of `command` takes a value; nil when it doesn't exist.
+  static func isValued(_ name: String, in command: String?) -> Bool? {
+    let own = command.flatMap { Self.own[$0] } ?? Options()
+    if own.valued[name] != nil { return true }
+    if own.flags[name] != nil { return false }
+    if valued[name] != nil { return true }
+    return flags[name] == nil ? nil : false
+  }
+
   /// The long name behind a short one, and whether it takes a value.
-  static func option(short: Character) -> (name: String, isValued: Bool)? {
-    if let found = valued.first(where: { $0.value == short }) { return (found.key, true) }
-    if let found = flags.first(where: { $0.value == short }) { return (found.key, false) }
+  static func option(
+    short: Character,
+    in command: String?
+  ) -> (name: String, isValued: Bool)? {
+    let common = Options(valued: valued, flags: flags)
+    for options in [command.flatMap { Self.own[$0] }, common] {
+      if let found = options?.valued.first(where: { $0.value == short }) {
+        return (found.key, true)
+      }
+      if let found = options?.flags.first(where: { $0.value == short }) {
+        return (found.key, false)
+      }
+    }
     return nil
   }
 }
