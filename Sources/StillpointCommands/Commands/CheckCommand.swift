@@ -26,19 +26,26 @@ struct CheckCommand: StillpointCommand {
   @Flag(help: "Accepted; there is no cache.")
   var withCache = false
 
+  @OptionGroup(title: "Filters") var filters: SnapshotFilterOptions
   @OptionGroup(title: "Global flags") var global: GlobalOptions
-  @Argument(help: .hidden) var words: [String] = []
+
+  @Argument(help: .init("Only these snapshots.", valueName: "snapshot ID"))
+  var ids: [String] = []
 
   func run(in session: Session) throws -> ExitStatus {
-    if !words.isEmpty {
-      throw UsageError("the check command expects no arguments, only options")
-    }
     var options = CheckOptions()
     options.packs = try packs()
     session.output.say("create exclusive lock for repository")
     let repository = try session.repository()
-    let view = CheckView(output: session.output, packs: options.packs)
+    let filter = filters.filter
+    let isFiltered = !ids.isEmpty || filter != SnapshotFilter()
+    let view = CheckView(output: session.output, packs: options.packs, isFiltered: isFiltered)
     let summary = try session.locked(repository, .exclusive) {
+      if isFiltered {
+        options.snapshots = Set(
+          try repository.select(ids, filter, session.output) { view.show($0) }.map(\.id)
+        )
+      }
       view.begin()
       return try ProgressTicker.showing(on: session.output) {
         view.report($0)

@@ -14,8 +14,9 @@ struct Stillpoint: ParsableCommand {
     subcommands: [
       BackupCommand.self, PlanCommand.self, CloneCommand.self, RunCommand.self,
       DoctorCommand.self, InitCommand.self, SnapshotsCommand.self, ListCommand.self,
-      UnlockCommand.self,
-      CatCommand.self, CheckCommand.self, RestoreCommand.self, ScheduleCommand.self,
+      ForgetCommand.self, PruneCommand.self, UnlockCommand.self,
+      CatCommand.self, CheckCommand.self, RestoreCommand.self, MountCommand.self, CacheCommand.self,
+      ScheduleCommand.self,
       VersionCommand.self,
     ]
   )
