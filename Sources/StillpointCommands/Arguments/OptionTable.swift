@@ -62,7 +62,8 @@ package enum OptionTable {
         "keep-last": "l", "keep-hourly": "H", "keep-daily": "d", "keep-weekly": "w",
         "keep-monthly": "m", "keep-yearly": "y", "host": nil,
       ]
-    )
+    ),
+    "tag": Options(valued: ["add": nil, "remove": nil, "set": nil]),
   ]
 
   /// Whether an option of `command` takes a value; nil when it doesn't exist.

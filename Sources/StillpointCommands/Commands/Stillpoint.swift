@@ -16,6 +16,7 @@ struct Stillpoint: ParsableCommand {
       DoctorCommand.self, InitCommand.self, SnapshotsCommand.self, ListCommand.self,
       UnlockCommand.self,
       CatCommand.self, CheckCommand.self, RestoreCommand.self, ScheduleCommand.self,
+      TagCommand.self,
       VersionCommand.self,
     ]
   )
@@ -24,7 +25,6 @@ struct Stillpoint: ParsableCommand {
 /// One command: what it does, with what the global options decided.
 protocol StillpointCommand: ParsableCommand {
   var global: GlobalOptions { get }
-
   func run(in session: Session) throws -> ExitStatus
 }
 
