@@ -49,6 +49,9 @@ package enum OptionTable {
   /// Commands whose arguments after `--` are the command line of another program.
   static let hosts: Set = ["run"]
 
+  /// Commands that are a family: the next word says which one of it.
+  static let families: Set = ["key"]
+
   /// Options of one command: those with a value, and those without.
   struct Options {
     var valued: [String: Character?] = [:]
@@ -62,6 +65,10 @@ package enum OptionTable {
         "keep-last": "l", "keep-hourly": "H", "keep-daily": "d", "keep-weekly": "w",
         "keep-monthly": "m", "keep-yearly": "y", "host": nil,
       ]
+    ),
+    "key": Options(
+      valued: ["new-password-file": nil, "user": nil],
+      flags: ["new-insecure-no-password": nil]
     ),
     "tag": Options(valued: ["add": nil, "remove": nil, "set": nil]),
   ]

@@ -31,7 +31,9 @@ struct InitCommand: StillpointCommand {
     do {
       repository = try Repository.initialize(
         in: store,
-        password: session.passwords.newPassword(),
+        password: session.passwords.newPassword(
+          question: "enter password for new repository: "
+        ),
         version: version,
         options: session.repositoryOptions
       )

@@ -65,8 +65,10 @@ struct PasswordError: ExplainedError {
     self.hint = hint
   }
 
-  static let empty = PasswordError(
-    "an empty password is not allowed by default",
-    hint: "pass the flag `--insecure-no-password` to disable this check"
-  )
+  static func empty(_ flag: String) -> PasswordError {
+    PasswordError(
+      "an empty password is not allowed by default",
+      hint: "pass the flag `\(flag)` to disable this check"
+    )
+  }
 }
