@@ -23,6 +23,9 @@ package enum OptionTable {
     "overwrite": nil, "target": "t",
     // schedule
     "at": nil, "directory": nil, "name": nil, "random-delay": nil,
+    // copy and init
+    "from-key-hint": nil, "from-password-command": nil, "from-password-file": nil,
+    "from-repo": nil, "from-repository-file": nil,
     // The others
     "read-data-subset": nil, "repository-version": nil, "sort": "s",
   ]
@@ -41,6 +44,8 @@ package enum OptionTable {
     "delete": nil, "sparse": nil, "verify": nil,
     // schedule
     "print": nil, "remove": nil, "user": nil,
+    // copy and init
+    "copy-chunker-params": nil, "from-insecure-no-password": nil,
     // The others
     "compact": "c", "human-readable": nil, "long": "l", "read-data": nil, "recursive": nil,
     "remove-all": nil, "repair": nil, "reverse": nil, "with-cache": nil,
