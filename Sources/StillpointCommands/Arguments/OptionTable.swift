@@ -14,7 +14,8 @@ package enum OptionTable {
     // backup
     "exclude": "e", "exclude-file": nil, "exclude-if-present": nil, "exclude-larger-than": nil,
     "files-from": nil, "files-from-raw": nil, "files-from-verbatim": nil, "iexclude": nil,
-    "iexclude-file": nil, "parent": nil, "read-concurrency": nil, "time": nil,
+    "iexclude-file": nil, "parent": nil, "read-concurrency": nil,
+    "stdin-filename": nil, "time": nil,
     "snapshot-policy": nil, "require": nil, "max-pause": nil, "hot-copy-max": nil,
     // run
     "keep": nil, "source": nil,
@@ -39,7 +40,7 @@ package enum OptionTable {
     // backup
     "dry-run": "n", "exclude-caches": nil, "force": "f", "ignore-ctime": nil,
     "ignore-inode": nil, "no-pause": nil, "no-scan": nil, "one-file-system": "x",
-    "skip-if-unchanged": nil, "with-atime": nil,
+    "skip-if-unchanged": nil, "stdin": nil, "stdin-from-command": nil, "with-atime": nil,
     // restore
     "delete": nil, "sparse": nil, "verify": nil,
     // schedule
