@@ -76,6 +76,10 @@ package enum OptionTable {
       valued: ["new-password-file": nil, "user": nil],
       flags: ["new-insecure-no-password": nil]
     ),
+    "rewrite": Options(
+      valued: ["new-host": nil, "new-time": nil],
+      flags: ["forget": nil, "snapshot-summary": "s"]
+    ),
     "tag": Options(valued: ["add": nil, "remove": nil, "set": nil]),
   ]
 

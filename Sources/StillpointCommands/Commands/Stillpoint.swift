@@ -16,7 +16,7 @@ struct Stillpoint: ParsableCommand {
       DoctorCommand.self, InitCommand.self, SnapshotsCommand.self, ListCommand.self,
       UnlockCommand.self,
       CatCommand.self, CheckCommand.self, RestoreCommand.self, ScheduleCommand.self,
-      TagCommand.self, KeyCommand.self, CopyCommand.self,
+      TagCommand.self, KeyCommand.self, CopyCommand.self, RewriteCommand.self,
       VersionCommand.self,
     ]
   )
