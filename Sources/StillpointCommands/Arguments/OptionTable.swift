@@ -27,6 +27,8 @@ package enum OptionTable {
     // copy and init
     "from-key-hint": nil, "from-password-command": nil, "from-password-file": nil,
     "from-repo": nil, "from-repository-file": nil,
+    // generate
+    "bash-completion": nil, "fish-completion": nil, "man": nil, "zsh-completion": nil,
     // The others
     "read-data-subset": nil, "repository-version": nil, "sort": "s",
   ]

@@ -37,21 +37,9 @@ struct CheckCommand: StillpointCommand {
     options.packs = try packs()
     session.output.say("create exclusive lock for repository")
     let repository = try session.repository()
-    let view = CheckView(output: session.output, packs: options.packs)
-    let summary = try session.locked(repository, .exclusive) {
-      view.begin()
-      return try ProgressTicker.showing(on: session.output) {
-        view.report($0)
-      } during: {
-        try repository.check(
-          options,
-          interruption: session.interruption,
-          progress: { view.show($0) },
-          onProblem: { view.show($0) }
-        )
-      }
+    return try session.locked(repository, .exclusive) {
+      try session.check(repository, options)
     }
-    return try view.finish(summary)
   }
 
   private func packs() throws(UsageError) -> CheckedPacks {
@@ -93,5 +81,26 @@ struct CheckCommand: StillpointCommand {
       throw UsageError("check flag --read-data-subset=n/t t must be at most 256")
     }
     return .part(part, of: count)
+  }
+}
+
+extension Session {
+  /// Checks a repository that is locked, and shows what is found.
+  ///
+  /// - Throws: ``DamagedRepository`` when something is wrong; ``Interrupted``, ``StoreError``.
+  func check(_ repository: Repository, _ options: CheckOptions) throws -> ExitStatus {
+    let view = CheckView(output: output, packs: options.packs)
+    view.begin()
+    let summary = try ProgressTicker.showing(on: output) {
+      view.report($0)
+    } during: {
+      try repository.check(
+        options,
+        interruption: interruption,
+        progress: { view.show($0) },
+        onProblem: { view.show($0) }
+      )
+    }
+    return try view.finish(summary)
   }
 }

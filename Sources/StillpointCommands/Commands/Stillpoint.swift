@@ -17,6 +17,7 @@ struct Stillpoint: ParsableCommand {
       UnlockCommand.self,
       CatCommand.self, CheckCommand.self, RestoreCommand.self, ScheduleCommand.self,
       TagCommand.self, KeyCommand.self, CopyCommand.self, RewriteCommand.self,
+      MigrateCommand.self, GenerateCommand.self, FeaturesCommand.self, OptionsCommand.self,
       VersionCommand.self,
     ]
   )
