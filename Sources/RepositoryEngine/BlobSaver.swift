@@ -43,6 +43,28 @@ package final class BlobSaver: Sendable {
     }
   }
 
+  /// Stores a blob even though the repository holds it: for when that copy is about to go.
+  ///
+  /// - Parameters:
+  ///   - bytes: The plaintext.
+  ///   - type: What it is.
+  ///   - id: Its SHA-256.
+  /// - Throws: As ``save(_:as:id:)``.
+  package func saveAgain(
+    _ bytes: UnsafeRawBufferPointer,
+    as type: BlobType,
+    id: BlobID
+  ) throws {
+    try uploads?.throwFailure()
+    guard repository.fresh.reserve(type, id, plainSize: bytes.count) else { return }
+    do {
+      _ = try store(bytes, type, id)
+    } catch {
+      uploads?.fail(error)
+      throw error
+    }
+  }
+
   /// Seals a blob and adds it to a pack; returns what that takes.
   private func store(
     _ bytes: UnsafeRawBufferPointer,

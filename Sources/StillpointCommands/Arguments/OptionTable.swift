@@ -58,7 +58,7 @@ package enum OptionTable {
   static let hosts: Set = ["run"]
 
   /// Commands that are a family: the next word says which one of it.
-  static let families: Set = ["key"]
+  static let families: Set = ["key", "repair"]
 
   /// Options of one command: those with a value, and those without.
   struct Options {
@@ -78,6 +78,7 @@ package enum OptionTable {
       valued: ["new-password-file": nil, "user": nil],
       flags: ["new-insecure-no-password": nil]
     ),
+    "repair": Options(flags: ["forget": nil, "read-all-packs": nil]),
     "rewrite": Options(
       valued: ["new-host": nil, "new-time": nil],
       flags: ["forget": nil, "snapshot-summary": "s"]

@@ -16,7 +16,7 @@ struct Stillpoint: ParsableCommand {
       DoctorCommand.self, InitCommand.self, SnapshotsCommand.self, ListCommand.self,
       UnlockCommand.self,
       CatCommand.self, CheckCommand.self, RestoreCommand.self, ScheduleCommand.self,
-      TagCommand.self, KeyCommand.self, CopyCommand.self, RewriteCommand.self,
+      TagCommand.self, KeyCommand.self, CopyCommand.self, RewriteCommand.self, RepairCommand.self,
       MigrateCommand.self, GenerateCommand.self, FeaturesCommand.self, OptionsCommand.self,
       VersionCommand.self,
     ]
