@@ -17,6 +17,7 @@ struct Stillpoint: ParsableCommand {
       UnlockCommand.self,
       CatCommand.self, CheckCommand.self, RestoreCommand.self, ScheduleCommand.self,
       TagCommand.self, KeyCommand.self, CopyCommand.self, RewriteCommand.self, RepairCommand.self,
+      RecoverCommand.self,
       MigrateCommand.self, GenerateCommand.self, FeaturesCommand.self, OptionsCommand.self,
       VersionCommand.self,
     ]
@@ -26,6 +27,7 @@ struct Stillpoint: ParsableCommand {
 /// One command: what it does, with what the global options decided.
 protocol StillpointCommand: ParsableCommand {
   var global: GlobalOptions { get }
+
   func run(in session: Session) throws -> ExitStatus
 }
 
