@@ -130,6 +130,37 @@ final class ArchiveLedger: Sendable {
     report(action, record.snapshotPath, isDirectory: true, started: started, tree: tree)
   }
 
+  /// Counts a file or directory that was made of a stream.
+  func add(
+    _ node: Node,
+    _ path: FilePath,
+    former: Node?,
+    stored: StoredBlobs,
+    since start: ContinuousClock.Instant
+  ) {
+    let action = Self.action(node, former: former)
+    let isDirectory = node.type == .dir
+    state.withLock { state in
+      switch action {
+      case .new: state.counts.add(isDirectory, to: \.filesNew, \.directoriesNew)
+      case .modified: state.counts.add(isDirectory, to: \.filesChanged, \.directoriesChanged)
+      case .unchanged:
+        state.counts.add(isDirectory, to: \.filesUnmodified, \.directoriesUnmodified)
+      }
+      state.counts.bytesProcessed += node.size
+      state.counts.add(stored, to: isDirectory ? \.treeBlobs : \.dataBlobs)
+    }
+    if !isDirectory { progress.addDone(files: 1) }
+    guard reportsItems else { return }
+    let (data, tree) = isDirectory ? (StoredBlobs(), stored) : (stored, StoredBlobs())
+    report(action, path, isDirectory: isDirectory, started: start, data: data, tree: tree)
+  }
+
+  /// Counts the root's tree.
+  func add(root stored: StoredBlobs) {
+    state.withLock { $0.counts.add(stored, to: \.treeBlobs) }
+  }
+
   private static func action(_ node: Node, former: Node?) -> ArchivedItem.Action {
     guard let former else { return .new }
     return node.saysTheSame(as: former) ? .unchanged : .modified
@@ -157,5 +188,25 @@ final class ArchiveLedger: Sendable {
         )
       )
     )
+  }
+}
+
+extension ArchiveCounts {
+  /// Counts one more file, or directory.
+  fileprivate mutating func add(
+    _ isDirectory: Bool,
+    to files: WritableKeyPath<ArchiveCounts, UInt64>,
+    _ directories: WritableKeyPath<ArchiveCounts, UInt64>
+  ) {
+    self[keyPath: isDirectory ? directories : files] += 1
+  }
+
+  fileprivate mutating func add(
+    _ stored: StoredBlobs,
+    to blobs: WritableKeyPath<ArchiveCounts, UInt64>
+  ) {
+    self[keyPath: blobs] += stored.count
+    bytesAdded += stored.size
+    bytesStored += stored.stored
   }
 }

@@ -84,6 +84,8 @@ package enum ArchiveFault: Error, Hashable, CustomStringConvertible {
   case parentIncomplete
   /// A target that isn't there.
   case missingTarget
+  /// A stream without a byte.
+  case emptyStream
 
   package var description: String {
     switch self {
@@ -94,6 +96,7 @@ package enum ArchiveFault: Error, Hashable, CustomStringConvertible {
     case .moved: "was moved while its entries were read"
     case .parentIncomplete: "parts are missing in the repository; the file was read again"
     case .missingTarget: "does not exist"
+    case .emptyStream: "no data read"
     }
   }
 }

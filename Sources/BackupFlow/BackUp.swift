@@ -70,7 +70,7 @@ package func backUp(
 
 extension BackupRequest {
   /// Runs `body` while other programs may not remove from the repository; a dry run doesn't lock.
-  fileprivate func locking<Value>(
+  func locking<Value>(
     _ repository: Repository,
     _ keeper: Keeper,
     _ interruption: Interruption,

@@ -43,11 +43,21 @@ package struct GradedPath: Hashable, Sendable {
   }
 }
 
+/// What was backed up.
+package enum BackupOrigin: Hashable, Sendable {
+  case files
+  /// Standard input; never compared with a parent.
+  case standardInput
+  /// What a program wrote.
+  case program
+}
+
 /// What a backup did.
 package struct BackupReport: Sendable {
   /// Nil when nothing was saved: a dry run, or unchanged and told to skip.
   package var snapshot: SnapshotID?
   package var parent: SnapshotID?
+  package var origin = BackupOrigin.files
   /// The lowest grade of any path.
   package var grade: Grade
   /// What was reached for each volume, and what wasn't.

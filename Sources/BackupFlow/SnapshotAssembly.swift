@@ -29,11 +29,26 @@ extension BackupRequest {
     _ stillness: Stillness,
     _ walk: WalkChoice
   ) -> SnapshotFile {
-    var file = SnapshotFile(
-      time: time ?? stillness.instant,
-      tree: archived.tree,
-      paths: sources.map(\.path.bytes)
+    var file = snapshotFile(
+      report,
+      archived,
+      at: time ?? stillness.instant,
+      of: sources.map(\.path)
     )
+    var record = stillness.record(report)
+    walk.note(in: &record, archived, self, stillness)
+    file.stillpoint = record
+    return file
+  }
+
+  /// The snapshot as restic has it.
+  func snapshotFile(
+    _ report: BackupReport,
+    _ archived: ArchiveResult,
+    at time: NodeTime,
+    of paths: [FilePath]
+  ) -> SnapshotFile {
+    var file = SnapshotFile(time: time, tree: archived.tree, paths: paths.map(\.bytes))
     file.parent = report.parent
     file.hostname = hostname
     file.username = username
@@ -43,9 +58,6 @@ extension BackupRequest {
     file.tags = tags
     file.programVersion = programVersion
     file.summary = report.summary
-    var record = stillness.record(report)
-    walk.note(in: &record, archived, self, stillness)
-    file.stillpoint = record
     return file
   }
 }
@@ -107,14 +119,18 @@ extension BackupReport {
     pause = stillness.pause
     writersHeld = stillness.writersHeld
     bytesRead = archived.counts.bytesRead
-    problems = archived.problems.map {
-      BackupProblem(path: $0.path, during: $0.during, cause: $0.cause)
-    }
+    problems = archived.problems.map { BackupProblem($0) }
+  }
+}
+
+extension BackupProblem {
+  init(_ problem: ArchiveProblem) {
+    self.init(path: problem.path, during: problem.during, cause: problem.cause)
   }
 }
 
 extension SnapshotSummary {
-  fileprivate init(_ counts: ArchiveCounts, started: NodeTime, ended: NodeTime) {
+  init(_ counts: ArchiveCounts, started: NodeTime, ended: NodeTime) {
     self.init(backupStart: started, backupEnd: ended)
     filesNew = counts.filesNew
     filesChanged = counts.filesChanged

@@ -28,6 +28,13 @@ package enum LocalFiles {
     try systemCall("unlink", path) { path.withPlatformString { unlink($0) } }
   }
 
+  /// Removes an empty directory.
+  ///
+  /// The corresponding C function is `rmdir`.
+  package static func removeDirectory(_ path: FilePath) throws(SystemCallError) {
+    try systemCall("rmdir", path) { path.withPlatformString { rmdir($0) } }
+  }
+
   /// Gives a file another name.
   ///
   /// The corresponding C functions are `rename` and `renameat2`.

@@ -20,7 +20,7 @@ package func runForSecret(_ words: [[UInt8]], outputMax: Int = 1 << 20) throws -
   let writing = Descriptor(adopting: ends[1])
   let process: pid_t
   do {
-    process = try spawn(words, output: writing.raw)
+    process = try spawnProgram(words, output: writing.raw)
   } catch {
     throw CommandError(command: command, reason: .notStarted(error))
   }
@@ -50,38 +50,4 @@ private func readSome(_ descriptor: CInt, _ countMax: Int) throws(SystemCallErro
     bytes += buffer[..<count]
   }
   return nil
-}
-
-private func spawn(_ words: [[UInt8]], output: CInt) throws(SystemCallError) -> pid_t {
-  var actions = posix_spawn_file_actions_t()
-  posix_spawn_file_actions_init(&actions)
-  defer { posix_spawn_file_actions_destroy(&actions) }
-  posix_spawn_file_actions_adddup2(&actions, output, 1)
-
-  var attributes = posix_spawnattr_t()
-  posix_spawnattr_init(&attributes)
-  defer { posix_spawnattr_destroy(&attributes) }
-  var signals = sigset_t()
-  sigemptyset(&signals)
-  sigaddset(&signals, SIGPIPE)
-  sigaddset(&signals, SIGHUP)
-  posix_spawnattr_setsigdefault(&attributes, &signals)
-  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
-
-  var arguments = words.map { word in
-    strdup(word.map { CChar(bitPattern: $0) } + [0])
-  }
-  arguments.append(nil)
-  defer { for argument in arguments { free(argument) } }
-  let name = words[0].map { CChar(bitPattern: $0) } + [0]
-  var process = pid_t()
-  let code = posix_spawnp(&process, name, &actions, &attributes, arguments, environ)
-  guard code == 0 else {
-    throw SystemCallError(
-      call: "posix_spawn",
-      subject: FilePath(bytes: words[0]),
-      errno: Errno(rawValue: code)
-    )
-  }
-  return process
 }

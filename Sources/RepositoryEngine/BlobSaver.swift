@@ -43,11 +43,20 @@ package final class BlobSaver: Sendable {
     }
   }
 
-  /// Stores a blob although the repository holds it.
+  /// Stores a blob even though the repository holds it: for when that copy is about to go.
   ///
-  /// - Throws: ``StoreError``, or ``RepositoryError`` when it didn't read back.
-  func saveAgain(_ bytes: UnsafeRawBufferPointer, as type: BlobType, id: BlobID) throws {
+  /// - Parameters:
+  ///   - bytes: The plaintext.
+  ///   - type: What it is.
+  ///   - id: Its SHA-256.
+  /// - Throws: As ``save(_:as:id:)``.
+  package func saveAgain(
+    _ bytes: UnsafeRawBufferPointer,
+    as type: BlobType,
+    id: BlobID
+  ) throws {
     try uploads?.throwFailure()
+    guard repository.fresh.reserve(type, id, plainSize: bytes.count) else { return }
     do {
       _ = try store(bytes, type, id)
     } catch {

@@ -55,6 +55,13 @@ extension Repository {
     return fresh.plainSize(type, id)
   }
 
+  /// All blobs of a type that index files name.
+  package func blobs(of type: BlobType) -> Set<BlobID> {
+    var found: Set<BlobID> = []
+    loadedIndex?.table(type).entries.forEach { found.insert($1.id) }
+    return found
+  }
+
   /// Where one copy of a blob is; nil when the repository doesn't hold it.
   package func location(_ type: BlobType, _ id: BlobID) -> BlobLocation? {
     locations(type, id).first
@@ -76,7 +83,7 @@ extension Repository {
   var readersMax: Int { min(8, max(Host.processorCount, store.properties.connections)) }
 
   /// Calls `each` for every blob of an index file, pack by pack.
-  private func readIndexFile(_ name: String, _ each: (PackID, PackedBlob) -> Void) throws {
+  func readIndexFile(_ name: String, _ each: (PackID, PackedBlob) -> Void) throws {
     let json = try loadUnpacked(.index, name)
     do {
       try json.withUnsafeBytes { try parseIndex($0, each) }

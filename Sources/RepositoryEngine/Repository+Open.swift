@@ -34,15 +34,7 @@ extension Repository {
       chunkerPolynomial: polynomial ?? RabinPolynomial.random()
     )
     let master = MasterKey.random()
-    let now = Host.now
-    let keyFile = try KeyFile.create(
-      password: password,
-      master: master,
-      created: NodeTime(seconds: now.seconds, nanoseconds: now.nanoseconds),
-      username: Host.userName,
-      hostname: Host.name,
-      parameters: scrypt ?? ScryptParameters.calibrated()
-    )
+    let keyFile = try makeKey(for: master, password, scrypt)
     if try keyFile.open(password: password) != master {
       throw RepositoryError(.badVerification("key"), at: store.location)
     }

@@ -66,6 +66,19 @@ extension Repository {
     return SnapshotID(try saveUnpacked(.snapshot, file.encoded()))
   }
 
+  /// Stores a snapshot, and removes the one that it takes the place of once it is durable.
+  ///
+  /// - Returns: The new one.
+  /// - Throws: As ``saveSnapshot(_:)``; when the old one can't be removed there are both.
+  package func replaceSnapshot(
+    _ old: SnapshotID,
+    by file: SnapshotFile
+  ) throws -> SnapshotID {
+    let new = try saveSnapshot(file)
+    try removeSnapshot(old)
+    return new
+  }
+
   /// Removes a snapshot.
   ///
   /// What only it refers to stays until a prune.

@@ -13,6 +13,9 @@ package struct NodeTime: Hashable, Sendable {
     self.utcOffset = utcOffset
   }
 
+  /// What Go takes for no time: the beginning of the year 1.
+  package static let never = NodeTime(seconds: -62_135_596_800, nanoseconds: 0)
+
   /// Whether both are the same moment, whatever their zones.
   package func isSameMoment(as other: NodeTime) -> Bool {
     seconds == other.seconds && nanoseconds == other.nanoseconds

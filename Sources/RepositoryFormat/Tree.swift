@@ -17,6 +17,11 @@ package func encodeTree(_ nodes: [Node]) -> [UInt8] {
   return writer.copied()
 }
 
+/// Whether no name comes after a later one or twice, as ``encodeTree(_:)`` needs it.
+package func areAscending(_ nodes: [Node]) -> Bool {
+  zip(nodes, nodes.dropFirst()).allSatisfy { precedes($0.name, $1.name) }
+}
+
 private func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
   left.withUnsafeBytes { left in
     right.withUnsafeBytes { right in

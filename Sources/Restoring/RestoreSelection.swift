@@ -1,4 +1,4 @@
-import Machine
+package import Machine
 package import Planning
 
 /// Which paths of the snapshot are restored, by patterns that are matched against the path
@@ -11,14 +11,14 @@ package enum RestoreSelection: Sendable {
   case including(PatternList, caseless: PatternList)
 
   /// What a selection says of one path.
-  struct Answer: Hashable, Sendable {
-    var isSelected: Bool
+  package struct Answer: Hashable, Sendable {
+    package var isSelected: Bool
     /// Whether something below may be selected, if the path is a directory.
-    var mayContainSelected: Bool
+    package var mayContainSelected: Bool
   }
 
   /// A path to ask about, or to begin a walk with.
-  func path(_ path: FilePath = "/") -> ComponentPath {
+  package func path(_ path: FilePath = "/") -> ComponentPath {
     switch self {
     case .everything: ComponentPath(path)
     case .excluding(_, let caseless), .including(_, let caseless):
@@ -27,12 +27,13 @@ package enum RestoreSelection: Sendable {
   }
 
   /// Whether something may be left out.
-  var isFiltering: Bool {
+  package var isFiltering: Bool {
     if case .everything = self { return false }
     return true
   }
 
-  func answer(_ path: ComponentPath) -> Answer {
+  /// What the selection says of a path that ``path(_:)`` made.
+  package func answer(_ path: ComponentPath) -> Answer {
     switch self {
     case .everything:
       return Answer(isSelected: true, mayContainSelected: true)

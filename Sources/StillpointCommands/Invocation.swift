@@ -97,7 +97,7 @@ private func explain(parsing error: any Error, _ arguments: CommandLineArguments
   let message = Stillpoint.message(for: error).split(separator: "\n").first.map(String.init)
   let usage = UsageError(
     message ?? "the arguments make no sense",
-    hint: arguments.command.map { "`stillpoint \($0) --help` lists the flags" }
+    hint: arguments.command == nil ? nil : arguments.helpHint
   )
   return report(usage, to: output, Interruption())
 }

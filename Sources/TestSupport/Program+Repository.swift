@@ -23,3 +23,16 @@ extension Program {
     return stillpoint
   }
 }
+
+/// Opens what ``makeTestRepository(at:version:)`` makes.
+package let testRepositoryPassword = String(decoding: Repository.testPassword, as: UTF8.self)
+
+/// Makes an empty repository whose password costs nothing, for any program.
+///
+/// - Parameters:
+///   - path: Need not exist yet.
+///   - version: 1 or 2.
+/// - Throws: What making a repository throws.
+package func makeTestRepository(at path: FilePath, version: Int = 2) throws {
+  _ = try Repository.forTesting(in: LocalStore(path: path), version: version)
+}

@@ -62,6 +62,23 @@ import Testing
     #expect(named.value == [.damaged(.snapshot, name: damaged)])
   }
 
+  @Test func `are replaced, and the old one goes last`() throws {
+    let store = MemoryStore()
+    let repository = try Repository.forTesting(in: store)
+    let old = try repository.loadSnapshot(try save(1, tags: ["a"], in: repository))
+    var file = old.file
+    file.tags = ["b"]
+    for operation in [FaultyStore.Operation.put, .remove] {
+      let faulty = FaultyStore(store, failingAt: 1, failing: [operation])
+      let broken = try Repository.openForTesting(faulty)
+      #expect(throws: StoreError.self) { try broken.replaceSnapshot(old.id, by: file) }
+      #expect(try repository.snapshots().contains(old))
+    }
+    let new = try repository.replaceSnapshot(old.id, by: file)
+    #expect(try repository.loadSnapshot(new).file == file)
+    #expect(try !repository.snapshots().contains(old))
+  }
+
   @Test func `are removed`() throws {
     let repository = try Repository.forTesting()
     let id = try save(1, in: repository)

@@ -9,6 +9,8 @@ import Machine
 package struct CommandLineArguments: Hashable {
   /// The first word that is no option; nil when there is none.
   package private(set) var command: String?
+  /// The second one where the first is a family's name.
+  private var member: String?
   /// As `--name` or `--name=value`, in the order given.
   package private(set) var options: [String] = []
   /// What follows the command and is no option.
@@ -44,7 +46,7 @@ package struct CommandLineArguments: Hashable {
   package var ordered: [String] {
     let loose = command.map(OptionTable.hosts.contains) == true ? looseWords : 0
     let others = words.dropFirst(loose)
-    return (command.map { [$0] } ?? []) + options + words.prefix(loose)
+    return [command, member].compactMap { $0 } + options + words.prefix(loose)
       + (others.isEmpty ? [] : ["--"] + others)
   }
 
@@ -72,7 +74,13 @@ package struct CommandLineArguments: Hashable {
   }
 
   private mutating func take(_ word: String) {
-    if command == nil { command = word } else { words.append(word) }
+    if command == nil {
+      command = word
+    } else if member == nil, command.map(OptionTable.families.contains) == true {
+      member = word
+    } else {
+      words.append(word)
+    }
   }
 
   private mutating func takeLong(
@@ -137,8 +145,10 @@ package struct CommandLineArguments: Hashable {
     }
   }
 
-  private var helpHint: String {
-    "`stillpoint \(command.map { "\($0) " } ?? "")--help` lists the flags"
+  /// Where the flags are listed.
+  var helpHint: String {
+    let words = ["stillpoint", command, member, "--help"].compactMap { $0 }
+    return "`\(words.joined(separator: " "))` lists the flags"
   }
 }
 

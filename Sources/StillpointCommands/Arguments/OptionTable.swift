@@ -14,7 +14,8 @@ package enum OptionTable {
     // backup
     "exclude": "e", "exclude-file": nil, "exclude-if-present": nil, "exclude-larger-than": nil,
     "files-from": nil, "files-from-raw": nil, "files-from-verbatim": nil, "iexclude": nil,
-    "iexclude-file": nil, "parent": nil, "read-concurrency": nil, "time": nil,
+    "iexclude-file": nil, "parent": nil, "read-concurrency": nil,
+    "stdin-filename": nil, "time": nil,
     "snapshot-policy": nil, "require": nil, "max-pause": nil, "hot-copy-max": nil,
     // run
     "keep": nil, "source": nil,
@@ -33,6 +34,11 @@ package enum OptionTable {
     "path-template": nil, "snapshot-template": nil, "time-template": nil,
     // schedule
     "at": nil, "directory": nil, "name": nil, "random-delay": nil,
+    // copy and init
+    "from-key-hint": nil, "from-password-command": nil, "from-password-file": nil,
+    "from-repo": nil, "from-repository-file": nil,
+    // generate
+    "bash-completion": nil, "fish-completion": nil, "man": nil, "zsh-completion": nil,
     // The others
     "read-data-subset": nil, "repository-version": nil, "sort": "s",
   ]
@@ -46,7 +52,7 @@ package enum OptionTable {
     // backup
     "dry-run": "n", "exclude-caches": nil, "force": "f", "ignore-ctime": nil,
     "ignore-inode": nil, "no-pause": nil, "no-scan": nil, "one-file-system": "x",
-    "skip-if-unchanged": nil, "with-atime": nil,
+    "skip-if-unchanged": nil, "stdin": nil, "stdin-from-command": nil, "with-atime": nil,
     // restore
     "delete": nil, "ownership-by-name": nil, "sparse": nil, "verify": nil,
     // forget and prune
@@ -58,6 +64,8 @@ package enum OptionTable {
     "allow-other": nil, "no-default-permissions": nil, "owner-root": nil,
     // schedule
     "print": nil, "remove": nil, "user": nil,
+    // copy and init
+    "copy-chunker-params": nil, "from-insecure-no-password": nil,
     // The others
     "compact": "c", "human-readable": nil, "long": "l", "read-data": nil, "recursive": nil,
     "remove-all": nil, "repair": nil, "reverse": nil, "with-cache": nil,
@@ -65,6 +73,9 @@ package enum OptionTable {
 
   /// Commands whose arguments after `--` are the command line of another program.
   static let hosts: Set = ["run"]
+
+  /// Commands that are a family: the next word says which one of it.
+  static let families: Set = ["key", "repair"]
 
   /// Options of one command: those with a value, and those without.
   struct Options {
@@ -79,7 +90,17 @@ package enum OptionTable {
         "keep-last": "l", "keep-hourly": "H", "keep-daily": "d", "keep-weekly": "w",
         "keep-monthly": "m", "keep-yearly": "y", "host": nil,
       ]
-    )
+    ),
+    "key": Options(
+      valued: ["new-password-file": nil, "user": nil],
+      flags: ["new-insecure-no-password": nil]
+    ),
+    "repair": Options(flags: ["forget": nil, "read-all-packs": nil]),
+    "rewrite": Options(
+      valued: ["new-host": nil, "new-time": nil],
+      flags: ["forget": nil, "snapshot-summary": "s"]
+    ),
+    "tag": Options(valued: ["add": nil, "remove": nil, "set": nil]),
   ]
 
   /// Whether an option of `command` takes a value; nil when it doesn't exist.

@@ -2,7 +2,6 @@ import Archiving
 import BackupFlow
 import Machine
 import Planning
-import RepositoryFormat
 
 extension BackupCommand {
   /// What the options ask for.
@@ -27,7 +26,7 @@ extension BackupCommand {
     request.isDryRun = options.dryRun
     request.tags = options.tag.flatMap { splitTags($0) }
     request.excludes = sources.exclude
-    request.time = try time()
+    request.time = try parseTimeOption(options.time)
     request.parentGrouping = Set(
       try SnapshotTrait.parse(options.groupBy).compactMap { ParentGrouping(rawValue: $0.rawValue) }
     )
@@ -66,16 +65,5 @@ extension BackupCommand {
     }
     if readers > 0 { archiving.readers = min(readers, 256) }
     return archiving
-  }
-
-  private func time() throws(UsageError) -> NodeTime? {
-    guard let text = options.time, text != "now", !text.isEmpty else { return nil }
-    guard let time = Moment.parse(text) else {
-      throw UsageError(
-        "error in time option: can't read \"\(text)\"",
-        hint: "a time is written as 2006-01-02 15:04:05, or now"
-      )
-    }
-    return time
   }
 }

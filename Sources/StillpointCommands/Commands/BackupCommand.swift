@@ -28,11 +28,13 @@ struct BackupCommand: StillpointCommand {
   var words: [String] = []
 
   @OptionGroup var sources: SourceOptions
+  @OptionGroup var stream: StreamOptions
   @OptionGroup var options: BackupOptions
   @OptionGroup(title: "Stillness") var stillness: StillnessOptions
   @OptionGroup(title: "Global flags") var global: GlobalOptions
 
   func run(in session: Session) throws -> ExitStatus {
+    if stream.isAsked { return try backUpStream(session) }
     var session = session
     let files = sources.filesFrom + sources.filesFromVerbatim + sources.filesFromRaw
     session.isInputTaken = files.contains("-")

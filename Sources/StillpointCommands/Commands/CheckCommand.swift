@@ -39,26 +39,12 @@ struct CheckCommand: StillpointCommand {
     let repository = try session.repository()
     let filter = filters.filter
     let isFiltered = !ids.isEmpty || filter != SnapshotFilter()
-    let view = CheckView(output: session.output, packs: options.packs, isFiltered: isFiltered)
-    let summary = try session.locked(repository, .exclusive) {
-      if isFiltered {
-        options.snapshots = Set(
-          try repository.select(ids, filter, session.output) { view.show($0) }.map(\.id)
-        )
-      }
-      view.begin()
-      return try ProgressTicker.showing(on: session.output) {
-        view.report($0)
-      } during: {
-        try repository.check(
-          options,
-          interruption: session.interruption,
-          progress: { view.show($0) },
-          onProblem: { view.show($0) }
-        )
+    return try session.locked(repository, .exclusive) {
+      guard isFiltered else { return try session.check(repository, options) }
+      return try session.check(repository, options) { view in
+        Set(try repository.select(ids, filter, session.output) { view.show($0) }.map(\.id))
       }
     }
-    return try view.finish(summary)
   }
 
   private func packs() throws(UsageError) -> CheckedPacks {
@@ -100,5 +86,38 @@ struct CheckCommand: StillpointCommand {
       throw UsageError("check flag --read-data-subset=n/t t must be at most 256")
     }
     return .part(part, of: count)
+  }
+}
+
+extension Session {
+  /// Checks a repository that is locked, and shows what is found.
+  ///
+  /// - Parameters:
+  ///   - repository: All of it, or what some snapshots need.
+  ///   - options: How thoroughly.
+  ///   - choose: Returns the snapshots when not all are meant, and shows those that can't be read.
+  /// - Returns: How the command ends.
+  /// - Throws: ``DamagedRepository`` when something is wrong; ``Interrupted``, ``StoreError``.
+  func check(
+    _ repository: Repository,
+    _ options: CheckOptions,
+    choosing choose: ((CheckView) throws -> Set<SnapshotID>)? = nil
+  ) throws -> ExitStatus {
+    var options = options
+    let view = CheckView(output: output, packs: options.packs, isFiltered: choose != nil)
+    options.snapshots = try choose?(view)
+    view.begin()
+    let chosen = options
+    let summary = try ProgressTicker.showing(on: output) {
+      view.report($0)
+    } during: {
+      try repository.check(
+        chosen,
+        interruption: interruption,
+        progress: { view.show($0) },
+        onProblem: { view.show($0) }
+      )
+    }
+    return try view.finish(summary)
   }
 }

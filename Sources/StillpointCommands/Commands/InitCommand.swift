@@ -1,6 +1,7 @@
 import ArgumentParser
 import Machine
 import RepositoryEngine
+import RepositoryFormat
 
 /// `stillpoint init`.
 struct InitCommand: StillpointCommand {
@@ -18,6 +19,10 @@ struct InitCommand: StillpointCommand {
   )
   var repositoryVersion = "stable"
 
+  @Flag(help: "Cut files as the source repository does, so that copies share what is the same.")
+  var copyChunkerParams = false
+
+  @OptionGroup(title: "Source, with --copy-chunker-params") var from: SourceRepositoryOptions
   @OptionGroup(title: "Global flags") var global: GlobalOptions
   @Argument(help: .hidden) var words: [String] = []
 
@@ -26,13 +31,17 @@ struct InitCommand: StillpointCommand {
       throw UsageError("the init command expects no arguments, only options")
     }
     let version = try formatVersion()
+    let polynomial = try polynomial(session)
     let store = try session.store()
     let repository: Repository
     do {
       repository = try Repository.initialize(
         in: store,
-        password: session.passwords.newPassword(),
+        password: session.passwords.newPassword(
+          question: "enter password for new repository: "
+        ),
         version: version,
+        polynomial: polynomial,
         options: session.repositoryOptions
       )
     } catch let error as RepositoryError {
@@ -40,6 +49,22 @@ struct InitCommand: StillpointCommand {
     }
     tell(repository, session)
     return .success
+  }
+
+  /// Where the source repository cuts files; nil for new places.
+  private func polynomial(_ session: Session) throws -> RabinPolynomial? {
+    if copyChunkerParams {
+      return try session.source(from).repository().config.chunkerPolynomial
+    }
+    if from.fromRepo != nil || from.fromRepositoryFile != nil
+      || Environment.value("FROM_REPOSITORY") != nil
+      || Environment.value("FROM_REPOSITORY_FILE") != nil
+    {
+      throw UsageError(
+        "Secondary repository must only be specified when copying the chunker parameters"
+      )
+    }
+    return nil
   }
 
   private func formatVersion() throws(UsageError) -> Int {
@@ -66,6 +91,9 @@ struct InitCommand: StillpointCommand {
     }
     let id = repository.id.prefix(10)
     session.output.say("created restic repository \(id) at \(session.repositoryName)")
+    if copyChunkerParams {
+      session.output.say(" with chunker parameters copied from secondary repository")
+    }
     session.output.say("")
     session.output.say("Please note that knowledge of your password is required to access")
     session.output.say("the repository. Losing your password means that your data is")

@@ -27,7 +27,7 @@ struct RestoreCommand: StillpointCommand {
     if ids.count > 1 {
       throw UsageError("more than one snapshot ID specified: [\(ids.joined(separator: " "))]")
     }
-    let selection = try options.selection()
+    let selection = try options.patterns.selection()
     let takesAttribute = try options.attributeSelection()
     let overwrite = try options.overwritePolicy()
     let target = try options.targetFolder()

@@ -67,6 +67,7 @@ func splitTags(_ text: String) -> [String] {
   text.split(separator: ",").map { tag in
     String(tag.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
+  .filter { !$0.isEmpty }
 }
 
 /// Returns `path` absolute, and without `.`, `..` and doubled slashes; links are not looked at.

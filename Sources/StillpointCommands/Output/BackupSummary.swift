@@ -19,9 +19,8 @@ struct BackupSummary {
         + "\("\(changed)".aligned(right: 5)) changed, "
         + "\("\(unmodified)".aligned(right: 5)) unmodified"
     }
-    var lines = [
-      report.parent.map { "using parent snapshot \($0.digest.short)" }
-        ?? "no parent snapshot found, will read all files",
+    var lines = parentLines
+    lines += [
       "",
       row("Files:", counts.filesNew, counts.filesChanged, counts.filesUnmodified),
       row("Dirs:", counts.dirsNew, counts.dirsChanged, counts.dirsUnmodified),
@@ -38,14 +37,24 @@ struct BackupSummary {
     lines.append(
       "processed \(counts.totalFilesProcessed) files, \(processed) in \(Quantity.time(duration))"
     )
-    lines.append("read \(Quantity.bytes(report.bytesRead)) from changed files")
-    lines += stillnessLines
+    if report.origin == .files {
+      lines.append("read \(Quantity.bytes(report.bytesRead)) from changed files")
+      lines += stillnessLines
+    }
     if let snapshot = report.snapshot {
       lines.append("snapshot \(snapshot.digest.short) saved")
     } else if !isDryRun {
       lines.append("skipped creating snapshot")
     }
     return lines
+  }
+
+  private var parentLines: [String] {
+    if report.origin == .standardInput { return [] }
+    return [
+      report.parent.map { "using parent snapshot \($0.digest.short)" }
+        ?? "no parent snapshot found, will read all files"
+    ]
   }
 
   private var stillnessLines: [String] {
@@ -93,7 +102,7 @@ struct BackupSummary {
     object.add("backup_end", formatRFC3339Nano(counts.backupEnd))
     if let snapshot = report.snapshot { object.add("snapshot_id", snapshot.digest.hex) }
     if isDryRun { object.add("dry_run", true) }
-    object.add("stillpoint", stillness)
+    if report.origin == .files { object.add("stillpoint", stillness) }
     return object
   }
 

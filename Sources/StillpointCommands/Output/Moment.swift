@@ -70,3 +70,15 @@ extension Quantity {
     return seconds < 7200 ? "\(seconds / 60)m" : "\(seconds / 3600)h"
   }
 }
+
+extension NodeTime {
+  /// This moment, in this machine's zone.
+  static var now: NodeTime {
+    let now = Host.now
+    return NodeTime(
+      seconds: now.seconds,
+      nanoseconds: now.nanoseconds,
+      utcOffset: CalendarTime(local: now.seconds).utcOffset
+    )
+  }
+}

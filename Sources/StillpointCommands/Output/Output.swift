@@ -44,6 +44,11 @@ final class Output: Sendable {
     if !isJSON && verbosity >= level { line(Array(text.utf8)) }
   }
 
+  /// Writes a line for people, with `--json` too: as restic does in commands that have no JSON.
+  func tell(_ text: String, at level: Verbosity = .normal) {
+    if verbosity >= level { line(Array(text.utf8)) }
+  }
+
   /// Writes one JSON value on a line of its own.
   func json(_ value: some JSONValue) {
     var bytes: [UInt8] = []

@@ -2,10 +2,12 @@ import Machine
 
 /// Gets passwords, and never shows them.
 struct PasswordReader {
-  let source: PasswordSource
+  var source: PasswordSource
   /// Whether standard input is read for something else.
   var isInputTaken = false
   let interruption: Interruption
+  /// The option that allows an empty password.
+  var noPasswordFlag = "--insecure-no-password"
 
   /// Whether a person at a terminal is asked, who may mistype.
   var asksPerson: Bool { source == .asked && StandardStream.input.isTerminal }
@@ -13,15 +15,15 @@ struct PasswordReader {
   /// The password of a repository that exists.
   ///
   /// - Throws: ``PasswordError``; ``Interrupted``.
-  func password() throws -> [UInt8] {
-    try read(question: "enter password for repository: ")
+  func password(question: String) throws -> [UInt8] {
+    try read(question: question)
   }
 
-  /// The password of a repository to be made; a person is asked twice.
+  /// A password that isn't in use yet; a person is asked twice.
   ///
   /// - Throws: ``PasswordError``; ``Interrupted``.
-  func newPassword() throws -> [UInt8] {
-    let password = try read(question: "enter password for new repository: ")
+  func newPassword(question: String) throws -> [UInt8] {
+    let password = try read(question: question)
     if asksPerson, try read(question: "enter password again: ") != password {
       throw PasswordError("passwords do not match")
     }
@@ -46,7 +48,7 @@ struct PasswordReader {
         try asksPerson
         ? askSecret(question, interruption) : trimmed(readStandardInputLine(interruption))
     }
-    if password.isEmpty { throw PasswordError.empty }
+    if password.isEmpty { throw PasswordError.empty(noPasswordFlag) }
     return password
   }
 

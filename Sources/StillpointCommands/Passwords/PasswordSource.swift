@@ -14,8 +14,23 @@ enum PasswordSource: Hashable {
   ///
   /// - Throws: ``UsageError`` for sources that exclude each other.
   static func chosen(by options: GlobalOptions) throws(UsageError) -> PasswordSource {
-    let given = try explicit(options)
-    guard options.insecureNoPassword else { return given ?? .asked }
+    let given = try explicit(options.passwordFile, options.passwordCommand, "")
+    return try chosen(given, isNone: options.insecureNoPassword)
+  }
+
+  /// The same for the repository that something is taken from.
+  static func chosen(
+    by options: SourceRepositoryOptions
+  ) throws(UsageError) -> PasswordSource {
+    let given = try explicit(options.fromPasswordFile, options.fromPasswordCommand, "FROM_")
+    return try chosen(given, isNone: options.fromInsecureNoPassword)
+  }
+
+  private static func chosen(
+    _ given: PasswordSource?,
+    isNone: Bool
+  ) throws(UsageError) -> PasswordSource {
+    guard isNone else { return given ?? .asked }
     if given != nil {
       throw UsageError(
         "--insecure-no-password must not be specified together with providing a password "
@@ -25,15 +40,18 @@ enum PasswordSource: Hashable {
     return .none
   }
 
-  private static func explicit(_ options: GlobalOptions) throws(UsageError) -> PasswordSource? {
-    if let source = try single(file: options.passwordFile, command: options.passwordCommand) {
-      return source
-    }
+  /// What options give, else the environment variables `prefix` + `PASSWORD`.
+  private static func explicit(
+    _ file: String?,
+    _ command: String?,
+    _ prefix: String
+  ) throws(UsageError) -> PasswordSource? {
+    if let source = try single(file: file, command: command) { return source }
     for family in Environment.Family.allCases {
-      let file = Environment.value("PASSWORD_FILE", in: family)
-      let command = Environment.value("PASSWORD_COMMAND", in: family)
+      let file = Environment.value("\(prefix)PASSWORD_FILE", in: family)
+      let command = Environment.value("\(prefix)PASSWORD_COMMAND", in: family)
       if let source = try single(file: file, command: command) { return source }
-      if let password = Environment.value("PASSWORD", in: family) {
+      if let password = Environment.value("\(prefix)PASSWORD", in: family) {
         return .variable(ByteText.bytes(password))
       }
     }
@@ -65,8 +83,10 @@ struct PasswordError: ExplainedError {
     self.hint = hint
   }
 
-  static let empty = PasswordError(
-    "an empty password is not allowed by default",
-    hint: "pass the flag `--insecure-no-password` to disable this check"
-  )
+  static func empty(_ flag: String) -> PasswordError {
+    PasswordError(
+      "an empty password is not allowed by default",
+      hint: "pass the flag `\(flag)` to disable this check"
+    )
+  }
 }

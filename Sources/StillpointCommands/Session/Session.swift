@@ -5,13 +5,15 @@ import RepositoryFormat
 
 /// What one command works with.
 struct Session {
-  let settings: Settings
+  var settings: Settings
   let output: Output
   let interruption: Interruption
   /// What the user wrote.
   let arguments: CommandLineArguments
   /// Whether the command reads something else from standard input.
   var isInputTaken = false
+  /// How a person is asked for the password.
+  var passwordQuestion = "enter password for repository: "
 
   /// Where the repository is.
   ///
@@ -42,7 +44,7 @@ struct Session {
       do {
         let repository = try Repository.open(
           store,
-          password: passwords.password(),
+          password: passwords.password(question: passwordQuestion),
           keyHint: settings.keyHint,
           options: repositoryOptions
         )
@@ -56,16 +58,24 @@ struct Session {
     }
   }
 
-  /// Runs `body` while holding a lock, unless `--no-lock` was given for work that may do without.
+  /// Runs `body` while holding a lock.
   ///
+  /// - Parameters:
+  ///   - repository: What is locked.
+  ///   - kind: How.
+  ///   - isOptional: Whether the work may do without, with `--no-lock`.
+  ///   - isNeeded: False for work that writes nothing.
+  ///   - body: The work.
+  /// - Returns: What `body` returns.
   /// - Throws: What `body` throws; ``RepositoryError`` when others hold the lock.
   func locked<Value>(
     _ repository: Repository,
     _ kind: LockKind,
     isOptional: Bool = true,
+    isNeeded: Bool = true,
     _ body: () throws -> Value
   ) throws -> Value {
-    if isOptional && !settings.isLocking { return try body() }
+    if !isNeeded || isOptional && !settings.isLocking { return try body() }
     var isHeld = false
     do {
       return try repository.locked(

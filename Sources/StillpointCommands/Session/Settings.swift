@@ -4,9 +4,9 @@ import RepositoryFormat
 /// What the global options and the environment decide, read and checked.
 struct Settings {
   /// Where the repository is, as the user wrote it; nil when nobody said.
-  let repository: String?
-  let passwordSource: PasswordSource
-  let keyHint: String?
+  private(set) var repository: String?
+  private(set) var passwordSource: PasswordSource
+  private(set) var keyHint: String?
   let isLocking: Bool
   /// How long to wait for a lock.
   let lockRetry: Duration
@@ -19,7 +19,7 @@ struct Settings {
 
   /// - Throws: ``UsageError`` for values that make no sense, whoever gave them.
   init(_ options: GlobalOptions) throws {
-    repository = try Self.location(of: options)
+    repository = try Self.location(options.repo, file: options.repositoryFile, "")
     passwordSource = try PasswordSource.chosen(by: options)
     keyHint = options.keyHint ?? Environment.value("KEY_HINT")
     isLocking = !options.noLock
@@ -31,22 +31,53 @@ struct Settings {
     try Self.check(options.remote)
   }
 
-  private static func location(of options: GlobalOptions) throws -> String? {
-    if let found = try location(options.repo, file: options.repositoryFile) { return found }
+  /// The same for the repository that something is taken from.
+  ///
+  /// - Throws: ``UsageError`` when nobody said where that is, or said it twice.
+  func source(_ options: SourceRepositoryOptions) throws -> Settings {
+    var settings = self
+    settings.repository = try Self.location(
+      options.fromRepo,
+      file: options.fromRepositoryFile,
+      "FROM_"
+    )
+    if settings.repository == nil {
+      throw UsageError(
+        "Please specify a source repository location (--from-repo or --from-repository-file)"
+      )
+    }
+    settings.passwordSource = try PasswordSource.chosen(by: options)
+    settings.keyHint = options.fromKeyHint ?? Environment.value("FROM_KEY_HINT")
+    return settings
+  }
+
+  /// The location that options give, else the environment variables `prefix` + `REPOSITORY`.
+  private static func location(
+    _ repo: String?,
+    file: String?,
+    _ prefix: String
+  ) throws -> String? {
+    if let found = try location(repo, file: file, isSource: !prefix.isEmpty) { return found }
     for family in Environment.Family.allCases {
-      let repo = Environment.value("REPOSITORY", in: family)
-      let file = Environment.value("REPOSITORY_FILE", in: family)
-      if let found = try location(repo, file: file) { return found }
+      let repo = Environment.value("\(prefix)REPOSITORY", in: family)
+      let file = Environment.value("\(prefix)REPOSITORY_FILE", in: family)
+      if let found = try location(repo, file: file, isSource: !prefix.isEmpty) { return found }
     }
     return nil
   }
 
-  private static func location(_ repo: String?, file: String?) throws -> String? {
+  private static func location(
+    _ repo: String?,
+    file: String?,
+    isSource: Bool
+  ) throws -> String? {
     let repo = repo?.isEmpty == false ? repo : nil
     guard let file, !file.isEmpty else { return repo }
     if repo != nil {
+      let names =
+        isSource ? "--from-repo and --from-repository-file" : "-r and --repository-file"
       throw UsageError(
-        "options -r and --repository-file are mutually exclusive, please specify only one"
+        "options \(names) are mutually exclusive, please specify only one"
       )
     }
     do {

@@ -1,0 +1,120 @@
+import Machine
+import ObjectStorage
+import RepositoryEngine
+import RepositoryFormat
+import TestSupport
+import Testing
+
+@Suite struct `Repairing the index and packs` {
+  private let files = [
+    (name: "a", content: noise(9000, seed: 1)), (name: "b", content: prose(20_000, seed: 2)),
+  ]
+
+  private func withRepository(_ body: (MemoryStore, SnapshotID) throws -> Void) throws {
+    let store = MemoryStore()
+    let repository = try Repository.forTesting(in: store)
+    try repository.backUp([(name: "old", content: noise(500, seed: 7))])
+    let id = try Repository.openForTesting(store).backUp(files)
+    try body(store, id)
+  }
+
+  private func repairIndex(_ store: MemoryStore, readingAllPacks: Bool = false) throws -> [PackID] {
+    let repository = try Repository.open(store, password: Repository.testPassword)
+    let findings = try repository.inspectIndex(readingAllPacks: readingAllPacks)
+    let broken = try repository.indexPacks(of: findings) {}
+    let old = try repository.rewriteIndexFiles(findings.files, without: findings.excluded)
+    for name in old + findings.obsolete.map(\.name) { try repository.removeFile(.index, name) }
+    return broken
+  }
+
+  @Test(arguments: [false, true])
+  func `an index is built of the packs`(readsAll: Bool) throws {
+    try withRepository { store, _ in
+      for object in try store.list("index") { try store.remove(object.name) }
+      #expect(try !problems(in: store).isEmpty)
+      #expect(try repairIndex(store, readingAllPacks: readsAll) == [])
+      #expect(try problems(in: store) == [])
+      #expect(try store.list("index").count == 1)
+    }
+  }
+
+  @Test func `damaged index files go, and small ones are written anew`() throws {
+    try withRepository { store, _ in
+      let files = try store.list("index").map(\.name)
+      #expect(files.count == 2)
+      try store.put(files[0], [1, 2, 3])
+      #expect(try repairIndex(store) == [])
+      #expect(try problems(in: store) == [])
+      #expect(try !store.list("index").map(\.name).contains(where: files.contains))
+    }
+  }
+
+  @Test func `packs that are gone or can't be read are forgotten`() throws {
+    try withRepository { store, _ in
+      let packs = try store.list("data").map(\.name).sorted { $0.name < $1.name }
+      try store.remove(packs[0])
+      try store.put(packs[1], Array(store.get(packs[1]).dropLast(5)))
+      let broken = try repairIndex(store)
+      #expect(broken.map(\.digest.hex) == [packs[1].name])
+      let repository = try Repository.openForTesting(store)
+      #expect(try repository.inspectIndex(readingAllPacks: false).missing == [])
+      #expect(try repository.inspectIndex(readingAllPacks: false).packsToRead == 1)
+    }
+  }
+
+  @Test func `storage that is out of reach isn't taken for damaged packs`() throws {
+    try withRepository { store, _ in
+      for object in try store.list("index") { try store.remove(object.name) }
+      let faulty = FaultyStore(store, failingAt: 3, isLasting: true, failing: [.get])
+      let repository = try Repository.open(faulty, password: Repository.testPassword)
+      let findings = try repository.inspectIndex(readingAllPacks: true)
+      #expect(throws: StoreError.self) { try repository.indexPacks(of: findings) {} }
+    }
+  }
+
+  @Test func `new index files are there before anything is removed`() throws {
+    try withRepository { store, _ in
+      let before = try Set(store.list("index").map(\.name))
+      let repository = try Repository.openForTesting(store)
+      let names = try repository.names(of: .index)
+      let old = try repository.rewriteIndexFiles(names, without: [])
+      #expect(Set(old) == Set(names))
+      #expect(try Set(store.list("index").map(\.name)).isSuperset(of: before))
+      #expect(try store.list("index").count == 3)
+      #expect(try problems(in: store) == [])
+    }
+  }
+
+  @Test func `what is whole in a damaged pack is stored again`() throws {
+    try withRepository { store, id in
+      let repository = try Repository.openForTesting(store)
+      let wanted = [0, 1].map { BlobID(sha256(files[$0].content)) }
+      let places = try wanted.map { try #require(repository.location(.data, $0)) }
+      let pack = places[0].pack
+      #expect(places[1].pack == pack)
+      let name = ObjectName(kind: "data", name: pack.digest.hex)
+      var bytes = try store.get(name)
+      bytes[Int(places[0].offset) + 20] ^= 1
+      try store.put(name, bytes)
+      let lost = Locked<[String]>([])
+      try repository.uploading { saver in
+        try repository.salvage(
+          [pack],
+          with: saver,
+          onPack: {},
+          onProblem: { text in lost.update { $0.append(text) } }
+        )
+      }
+      #expect(lost.value.count == 1)
+      #expect(lost.value[0].contains("failed to load blob \(wanted[0].digest.hex)"))
+      let names = try repository.names(of: .index)
+      let old = try repository.rewriteIndexFiles(names, without: [pack])
+      for name in old { try repository.removeFile(.index, name) }
+      try store.remove(name)
+      let after = try Repository.openForTesting(store)
+      #expect(try after.loadBlob(.data, wanted[1]) == files[1].content)
+      #expect(after.location(.data, wanted[0]) == nil)
+      #expect(try after.loadTree(after.loadSnapshot(id).file.tree).count == 2)
+    }
+  }
+}
