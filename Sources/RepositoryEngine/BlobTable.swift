@@ -90,11 +90,13 @@ struct BlobTable {
   }
 
   /// The first copy of a blob.
-  func first(_ id: BlobID) -> BlobEntry? {
+  func first(_ id: BlobID) -> BlobEntry? { firstNumber(id).map { entries[$0] } }
+
+  /// The number of the first copy of a blob.
+  func firstNumber(_ id: BlobID) -> UInt32? {
     var slot = slot(of: id)
     while slots[slot] != Self.empty {
-      let entry = entries[slots[slot]]
-      if entry.id == id { return entry }
+      if entries[slots[slot]].id == id { return slots[slot] }
       slot = slot + 1 == slots.count ? 0 : slot + 1
     }
     return nil

@@ -24,7 +24,8 @@ package enum OptionTable {
     // schedule
     "at": nil, "directory": nil, "name": nil, "random-delay": nil,
     // The others
-    "read-data-subset": nil, "repository-version": nil, "sort": "s",
+    "read-data-subset": nil,
+    "repository-version": nil, "sort": "s",
   ]
 
   /// Options without a value, and their short names.
@@ -42,8 +43,9 @@ package enum OptionTable {
     // schedule
     "print": nil, "remove": nil, "user": nil,
     // The others
-    "compact": "c", "human-readable": nil, "long": "l", "read-data": nil, "recursive": nil,
-    "remove-all": nil, "repair": nil, "reverse": nil, "with-cache": nil,
+    "compact": "c", "human-readable": nil, "long": "l", "metadata": nil,
+    "read-data": nil, "recursive": nil, "remove-all": nil, "repair": nil, "reverse": nil,
+    "with-cache": nil,
   ]
 
   /// Commands whose arguments after `--` are the command line of another program.
@@ -62,7 +64,7 @@ package enum OptionTable {
         "keep-last": "l", "keep-hourly": "H", "keep-daily": "d", "keep-weekly": "w",
         "keep-monthly": "m", "keep-yearly": "y", "host": nil,
       ]
-    )
+    ),
   ]
 
   /// Whether an option of `command` takes a value; nil when it doesn't exist.
