@@ -21,4 +21,20 @@ struct `Reading as restic does` {
       try history.expectSameLines(["diff", ids[0]])
     }
   }
+
+  @Test func `snapshots are counted alike`() throws {
+    try SnapshotHistory.with { history in
+      for mode in ["restore-size", "files-by-contents", "blobs-per-file", "raw-data"] {
+        for selection in [[], ["latest"], [history.ids[1]], ["--tag", "turn-2"]] {
+          try history.expectSameJSON(["stats", "--mode", mode] + selection)
+          guard history.isCurrent else { continue }
+          try history.expectSameLines(["stats", "--mode", mode] + selection)
+        }
+      }
+      try history.expectSameLines(["stats", "--mode", "nothing"])
+      guard history.isCurrent else { return }
+      try history.expectSameLines(["stats", "nope", "--host", "nobody", "latest"])
+      try history.expectSameJSON(["stats", "--host", "nobody"])
+    }
+  }
 }

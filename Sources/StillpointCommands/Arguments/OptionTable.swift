@@ -24,7 +24,7 @@ package enum OptionTable {
     // schedule
     "at": nil, "directory": nil, "name": nil, "random-delay": nil,
     // The others
-    "read-data-subset": nil,
+    "mode": nil, "read-data-subset": nil,
     "repository-version": nil, "sort": "s",
   ]
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import Machine
 import RepositoryEngine
 import RepositoryFormat
-import Synchronization
 
 /// `stillpoint snapshots`.
 struct SnapshotsCommand: StillpointCommand {
@@ -34,14 +33,10 @@ struct SnapshotsCommand: StillpointCommand {
     let traits = try SnapshotTrait.parse(groupBy)
     let count = try latestCount()
     let repository = try session.repository()
-    let damaged = Atomic(false)
-    let snapshots = try session.locked(repository, .shared) {
-      try selected(in: repository, session) { error in
-        damaged.store(true, ordering: .relaxed)
-        session.output.error(["error: \(ErrorText(error).line)"])
-      }
+    let selection = try session.locked(repository, .shared) {
+      try SnapshotSelection(ids, filters.filter, in: repository, session.output)
     }
-    let groups = SnapshotGroup.groups(of: snapshots, by: traits).map { group in
+    let groups = SnapshotGroup.groups(of: selection.snapshots, by: traits).map { group in
       count.map { group.keeping(latest: $0) } ?? group
     }
     if session.output.isJSON {
@@ -49,7 +44,7 @@ struct SnapshotsCommand: StillpointCommand {
     } else {
       show(groups, session.output)
     }
-    return damaged.load(ordering: .relaxed) ? .failure : .success
+    return selection.isIncomplete ? .failure : .success
   }
 
   private func latestCount() throws(UsageError) -> Int? {
@@ -58,34 +53,6 @@ struct SnapshotsCommand: StillpointCommand {
       throw UsageError("invalid argument \"\(latest)\" for \"--latest\" flag: not a number")
     }
     return count > 0 ? count : nil
-  }
-
-  private func selected(
-    in repository: Repository,
-    _ session: Session,
-    onDamaged: @escaping @Sendable (RepositoryError) -> Void
-  ) throws -> [StoredSnapshot] {
-    let filter = filters.filter
-    if ids.isEmpty {
-      return try repository.snapshots(onDamaged: onDamaged).filter { filter.matches($0.file) }
-    }
-    var found: [StoredSnapshot] = []
-    for id in ids {
-      do {
-        let snapshot = try repository.choose(id, filter, session.output)
-        if !found.contains(where: { $0.id == snapshot.id }) { found.append(snapshot) }
-      } catch let error as RepositoryError {
-        switch error.reason {
-        case .noMatch, .ambiguous:
-          session.output.error(["Ignoring \"\(id)\": \(ErrorText(error).line)"])
-        default: throw error
-        }
-      }
-    }
-    return found.sorted {
-      ($0.file.time.seconds, $0.file.time.nanoseconds)
-        < ($1.file.time.seconds, $1.file.time.nanoseconds)
-    }
   }
 
   private func show(_ groups: [SnapshotGroup], _ output: Output) {
