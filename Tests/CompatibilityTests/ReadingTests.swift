@@ -37,4 +37,36 @@ struct `Reading as restic does` {
       try history.expectSameJSON(["stats", "--host", "nobody"])
     }
   }
+
+  @Test func `what a snapshot holds is listed alike`() throws {
+    try SnapshotHistory.with { history in
+      for id in history.ids {
+        try history.expectSameJSON(["ls", id])
+        try history.expectSameJSON(["ls", id, history.tree])
+        try history.expectSameLines(["ls", "-lq", "--recursive", id, history.tree])
+        guard history.isCurrent else { continue }
+        try history.expectSameJSON(["ls", "\(id):\(history.tree)"])
+        try history.expectSameLines(["ls", "-l", "--human-readable", id])
+      }
+      guard history.isCurrent else { return }
+      for order in ["name", "size", "time", "mtime", "atime", "ctime", "extension"] {
+        try history.expectSameLines(["ls", "-l", "--sort", order, "latest"])
+        try history.expectSameLines(["ls", "-l", "-s", order, "--reverse", "latest"])
+      }
+    }
+  }
+
+  @Test func `what ncdu reads is written alike`() throws {
+    try SnapshotHistory.with { history in
+      guard history.isCurrent else { return }
+      let folder = "latest:\(history.tree)"
+      for place in [["latest"], ["latest", history.tree], [folder, "/a", "/c d"]] {
+        try history.expectSameLines(["ls", "--ncdu"] + place)
+        try history.expectSameLines(["ls", "--ncdu", "--recursive"] + place)
+      }
+      for wrong in [["--json"], ["--sort", "size"], ["--reverse"]] {
+        try history.expectSameLines(["ls", "--ncdu", "latest"] + wrong)
+      }
+    }
+  }
 }

@@ -43,7 +43,7 @@ package enum OptionTable {
     // schedule
     "print": nil, "remove": nil, "user": nil,
     // The others
-    "compact": "c", "human-readable": nil, "long": "l", "metadata": nil,
+    "compact": "c", "human-readable": nil, "long": "l", "metadata": nil, "ncdu": nil,
     "read-data": nil, "recursive": nil, "remove-all": nil, "repair": nil, "reverse": nil,
     "with-cache": nil,
   ]
