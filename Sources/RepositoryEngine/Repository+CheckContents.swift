@@ -104,7 +104,7 @@ extension Repository {
 }
 
 /// Reads a pack once, from its beginning to its end, and hashes it on the way.
-private final class PackReader {
+final class PackReader {
   private let store: any ObjectStore
   private let name: ObjectName
   private let size: UInt64

@@ -24,7 +24,7 @@ package enum OptionTable {
     // schedule
     "at": nil, "directory": nil, "name": nil, "random-delay": nil,
     // The others
-    "mode": nil, "read-data-subset": nil,
+    "mode": nil, "newest": "N", "oldest": "O", "read-data-subset": nil,
     "repository-version": nil, "sort": "s",
   ]
 
@@ -46,6 +46,8 @@ package enum OptionTable {
     "compact": "c", "human-readable": nil, "long": "l", "metadata": nil, "ncdu": nil,
     "read-data": nil, "recursive": nil, "remove-all": nil, "repair": nil, "reverse": nil,
     "with-cache": nil,
+    // find
+    "blob": nil, "pack": nil, "show-pack-id": nil, "tree": nil,
   ]
 
   /// Commands whose arguments after `--` are the command line of another program.
@@ -59,6 +61,10 @@ package enum OptionTable {
 
   /// Options that mean something else to one command, or have another short name there.
   static let own: [String: Options] = [
+    "find": Options(
+      valued: ["snapshot": "s"],
+      flags: ["ignore-case": "i", "reverse": "R"]
+    ),
     "forget": Options(
       valued: [
         "keep-last": "l", "keep-hourly": "H", "keep-daily": "d", "keep-weekly": "w",
