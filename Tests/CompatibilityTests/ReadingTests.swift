@@ -118,4 +118,15 @@ struct `Reading as restic does` {
       }
     }
   }
+
+  @Test func `objects are listed alike`() throws {
+    try SnapshotHistory.with { history in
+      for kind in ["blobs", "packs", "index", "snapshots", "keys", "locks"] {
+        try history.expectSameLines(["list", kind], ordered: false)
+      }
+      for wrong in [[], ["nothing"], ["packs", "more"]] {
+        try history.expectSameLines(["list"] + wrong)
+      }
+    }
+  }
 }

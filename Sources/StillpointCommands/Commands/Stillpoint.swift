@@ -17,7 +17,7 @@ struct Stillpoint: ParsableCommand {
       UnlockCommand.self,
       CatCommand.self, CheckCommand.self, RestoreCommand.self, ScheduleCommand.self,
       VersionCommand.self,
-      DiffCommand.self, FindCommand.self, StatsCommand.self,
+      DiffCommand.self, FindCommand.self, ListObjectsCommand.self, StatsCommand.self,
     ]
   )
 }
