@@ -50,6 +50,11 @@ let package = Package(
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
+      name: "CArchive",
+      pkgConfig: "libarchive",
+      providers: [.apt(["libarchive-dev"])]
+    ),
     step(
       "Machine",
       "CLinux",
@@ -74,6 +79,7 @@ let package = Package(
     step("RepositoryEngine", "Machine", "RepositoryFormat", "ObjectStorage"),
     step("Archiving", "Machine", "Planning", "Viewing", "RepositoryFormat", "RepositoryEngine"),
     step("Restoring", "Machine", "Planning", "RepositoryFormat", "RepositoryEngine"),
+    step("Exporting", "CArchive", "Machine", "RepositoryFormat"),
 
     // All steps in one function, and the faces
     step(
@@ -104,6 +110,7 @@ let package = Package(
       "RepositoryEngine",
       "Archiving",
       "Restoring",
+      "Exporting",
       "BackupFlow",
       arguments
     ),

@@ -24,7 +24,7 @@ package enum OptionTable {
     // schedule
     "at": nil, "directory": nil, "name": nil, "random-delay": nil,
     // The others
-    "mode": nil, "newest": "N", "oldest": "O", "read-data-subset": nil,
+    "archive": "a", "mode": nil, "newest": "N", "oldest": "O", "read-data-subset": nil,
     "repository-version": nil, "sort": "s",
   ]
 

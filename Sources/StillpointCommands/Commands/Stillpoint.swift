@@ -17,7 +17,8 @@ struct Stillpoint: ParsableCommand {
       UnlockCommand.self,
       CatCommand.self, CheckCommand.self, RestoreCommand.self, ScheduleCommand.self,
       VersionCommand.self,
-      DiffCommand.self, FindCommand.self, ListObjectsCommand.self, StatsCommand.self,
+      DiffCommand.self, DumpCommand.self, FindCommand.self, ListObjectsCommand.self,
+      StatsCommand.self,
     ]
   )
 }
