@@ -52,6 +52,11 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
     .target(name: "CMount", dependencies: ["CFuse"], cSettings: [.define("_GNU_SOURCE")]),
+    .systemLibrary(
+      name: "CArchive",
+      pkgConfig: "libarchive",
+      providers: [.apt(["libarchive-dev"])]
+    ),
     step(
       "Machine",
       "CLinux",
@@ -77,6 +82,7 @@ let package = Package(
     step("Archiving", "Machine", "Planning", "Viewing", "RepositoryFormat", "RepositoryEngine"),
     step("Restoring", "Machine", "Planning", "RepositoryFormat", "RepositoryEngine"),
     step("RepositoryMount", "CMount", "Machine", "RepositoryFormat", "RepositoryEngine"),
+    step("Exporting", "CArchive", "Machine", "RepositoryFormat"),
 
     // All steps in one function, and the faces
     step(
@@ -108,6 +114,7 @@ let package = Package(
       "Archiving",
       "Restoring",
       "RepositoryMount",
+      "Exporting",
       "BackupFlow",
       arguments
     ),

@@ -33,16 +33,23 @@ package struct PatternList: Sendable {
     _ texts: [String],
     ignoringCase: Bool = false
   ) throws(InvalidPatterns) {
+    try self.init(bytes: texts.map { Array($0.utf8) }, ignoringCase: ignoringCase)
+  }
+
+  /// Compiles patterns of any bytes, as ``init(_:ignoringCase:)``.
+  package init(
+    bytes texts: [[UInt8]],
+    ignoringCase: Bool = false
+  ) throws(InvalidPatterns) {
     ignoresCase = ignoringCase
-    self.texts = texts
+    self.texts = texts.map { String(decoding: $0, as: UTF8.self) }
     var invalid: [String] = []
     for text in texts where !text.isEmpty {
-      var bytes = Array(text.utf8)
-      if ignoringCase { bytes = bytes.withUnsafeBytes { lowerCased($0) } }
+      let bytes = ignoringCase ? text.withUnsafeBytes { lowerCased($0) } : text
       if let pattern = PathPattern(bytes[...]) {
         patterns.append(pattern)
       } else {
-        invalid.append(text)
+        invalid.append(String(decoding: text, as: UTF8.self))
       }
     }
     if !invalid.isEmpty { throw InvalidPatterns(patterns: invalid) }

@@ -152,9 +152,3 @@ extension Repository {
     }
   }
 }
-
-/// A pack that the store holds.
-struct StoredPack: Hashable, Sendable {
-  var id: PackID
-  var size: UInt64
-}

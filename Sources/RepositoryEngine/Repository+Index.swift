@@ -72,6 +72,14 @@ extension Repository {
     (loadedIndex?.locations(type, id) ?? []) + fresh.locations(type, id)
   }
 
+  /// An empty set of this repository's blobs, as the index knows them now.
+  ///
+  /// - Throws: ``RepositoryError`` when the index wasn't loaded.
+  package func noBlobs() throws -> BlobSet {
+    guard let loadedIndex else { throw failure(.misuse("the index wasn't loaded")) }
+    return BlobSet(loadedIndex)
+  }
+
   var loadedIndex: BlobIndex? { index.withLock { $0 } }
 
   /// Drops an index that isn't true any more.
@@ -83,7 +91,12 @@ extension Repository {
   var readersMax: Int { min(8, max(Host.processorCount, store.properties.connections)) }
 
   /// Calls `each` for every blob of an index file, pack by pack.
-  func readIndexFile(_ name: String, _ each: (PackID, PackedBlob) -> Void) throws {
+  ///
+  /// - Throws: ``RepositoryError`` when the file is damaged, ``StoreError``; what `each` throws.
+  package func readIndexFile(
+    _ name: String,
+    _ each: (PackID, PackedBlob) throws -> Void
+  ) throws {
     let json = try loadUnpacked(.index, name)
     do {
       try json.withUnsafeBytes { try parseIndex($0, each) }

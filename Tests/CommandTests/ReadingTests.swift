@@ -61,7 +61,7 @@ import Testing
       #expect(inside == "/b\n")
       let missing = try sandbox.stillpoint.run("ls", "latest:/nope")
       #expect(missing.status == 1)
-      #expect(missing.error.contains("path /nope: not found"))
+      #expect(missing.error.contains("path nope: not found"))
     }
   }
 

@@ -7,8 +7,8 @@ import Testing
 struct BothPrograms {
   let directory: FilePath
   let source: FilePath
-  let stillpoint: Program
-  let restic: Program
+  var stillpoint: Program
+  var restic: Program
 
   /// Calls `body` with an empty repository that `stillpoint init` made.
   ///
@@ -100,7 +100,7 @@ struct BothPrograms {
   }
 
   @discardableResult
-  private static func python(
+  static func python(
     _ script: String,
     _ folder: FilePath,
     _ options: [String] = []
@@ -116,8 +116,13 @@ struct BothPrograms {
 
   /// Whether `restic` is 0.17 or newer, which stores link targets that aren't UTF-8.
   private static func storesRawLinks(_ restic: Program) throws -> Bool {
+    try minorVersion(of: restic) >= 17
+  }
+
+  /// The second number of restic's version.
+  static func minorVersion(of restic: Program) throws -> Int {
     let version = try restic.succeed("version").split(separator: " ").dropFirst().first ?? ""
     let parts = version.split(separator: ".").compactMap { Int($0) }
-    return parts.count > 1 && (parts[0], parts[1]) >= (0, 17)
+    return parts.count > 1 ? parts[1] : 0
   }
 }

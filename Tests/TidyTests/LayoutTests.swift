@@ -16,6 +16,7 @@ private let allowed: [String: Set<String>] = [
   "Archiving": ["Machine", "Planning", "Viewing", "RepositoryFormat", "RepositoryEngine"],
   "Restoring": ["Machine", "Planning", "RepositoryFormat", "RepositoryEngine"],
   "RepositoryMount": ["CMount", "Machine", "RepositoryFormat", "RepositoryEngine"],
+  "Exporting": ["CArchive", "Machine", "RepositoryFormat"],
 ]
 
 private let standardLibrary: Set = ["Swift", "Synchronization"]

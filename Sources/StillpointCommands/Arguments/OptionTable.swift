@@ -40,7 +40,8 @@ package enum OptionTable {
     // generate
     "bash-completion": nil, "fish-completion": nil, "man": nil, "zsh-completion": nil,
     // The others
-    "read-data-subset": nil, "repository-version": nil, "sort": "s",
+    "archive": "a", "mode": nil, "newest": "N", "oldest": "O", "read-data-subset": nil,
+    "repository-version": nil, "sort": "s",
   ]
 
   /// Options without a value, and their short names.
@@ -67,8 +68,11 @@ package enum OptionTable {
     // copy and init
     "copy-chunker-params": nil, "from-insecure-no-password": nil,
     // The others
-    "compact": "c", "human-readable": nil, "long": "l", "read-data": nil, "recursive": nil,
-    "remove-all": nil, "repair": nil, "reverse": nil, "with-cache": nil,
+    "compact": "c", "human-readable": nil, "long": "l", "metadata": nil, "ncdu": nil,
+    "read-data": nil, "recursive": nil, "remove-all": nil, "repair": nil, "reverse": nil,
+    "with-cache": nil,
+    // find
+    "blob": nil, "pack": nil, "show-pack-id": nil, "tree": nil,
   ]
 
   /// Commands whose arguments after `--` are the command line of another program.
@@ -85,6 +89,10 @@ package enum OptionTable {
 
   /// Options that mean something else to one command, or have another short name there.
   static let own: [String: Options] = [
+    "find": Options(
+      valued: ["snapshot": "s"],
+      flags: ["ignore-case": "i", "reverse": "R"]
+    ),
     "forget": Options(
       valued: [
         "keep-last": "l", "keep-hourly": "H", "keep-daily": "d", "keep-weekly": "w",

@@ -41,9 +41,8 @@ struct CheckCommand: StillpointCommand {
     let isFiltered = !ids.isEmpty || filter != SnapshotFilter()
     return try session.locked(repository, .exclusive) {
       guard isFiltered else { return try session.check(repository, options) }
-      return try session.check(repository, options) { view in
-        Set(try repository.select(ids, filter, session.output) { view.show($0) }.map(\.id))
-      }
+      let selection = try SnapshotSelection(ids, filter, in: repository, session.output)
+      return try session.check(repository, options, selection)
     }
   }
 
@@ -95,17 +94,17 @@ extension Session {
   /// - Parameters:
   ///   - repository: All of it, or what some snapshots need.
   ///   - options: How thoroughly.
-  ///   - choose: Returns the snapshots when not all are meant, and shows those that can't be read.
+  ///   - selection: Which snapshots; nil for all.
   /// - Returns: How the command ends.
   /// - Throws: ``DamagedRepository`` when something is wrong; ``Interrupted``, ``StoreError``.
   func check(
     _ repository: Repository,
     _ options: CheckOptions,
-    choosing choose: ((CheckView) throws -> Set<SnapshotID>)? = nil
+    _ selection: SnapshotSelection? = nil
   ) throws -> ExitStatus {
     var options = options
-    let view = CheckView(output: output, packs: options.packs, isFiltered: choose != nil)
-    options.snapshots = try choose?(view)
+    options.snapshots = selection.map { Set($0.snapshots.map(\.id)) }
+    let view = CheckView(output: output, packs: options.packs, selection: selection)
     view.begin()
     let chosen = options
     let summary = try ProgressTicker.showing(on: output) {

@@ -40,8 +40,10 @@ struct CopyCommand: StillpointCommand {
     _ session: Session
   ) throws {
     let filter = filters.filter
-    let wanted = try source.snapshots(meantBy: ids, filter, session.output)
-    let copies = SnapshotCopies(try destination.snapshots(meantBy: [], filter, session.output))
+    let wanted = try SnapshotSelection(ids, filter, in: source, session.output).snapshots
+    let copies = SnapshotCopies(
+      try SnapshotSelection([], filter, in: destination, session.output).snapshots
+    )
     try source.loadIndex(session.interruption)
     try destination.loadIndex(session.interruption)
     var waiting = wanted.filter { snapshot in

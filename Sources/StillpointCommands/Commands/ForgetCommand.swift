@@ -58,7 +58,9 @@ struct ForgetCommand: StillpointCommand {
     let repository = try session.repository()
     return try session.locked(repository, .exclusive, isOptional: dryRun) {
       let filter = filters.filter
-      let snapshots = try repository.select(ids, filter, session.output)
+      let selection = try SnapshotSelection(ids, filter, in: repository, session.output)
+      if selection.isIncomplete { throw UnreadSnapshot() }
+      let snapshots = selection.snapshots
       let view = ForgetView(output: session.output, isCompact: compact)
       var removed = snapshots
       if ids.isEmpty {
@@ -143,6 +145,13 @@ struct ForgetCommand: StillpointCommand {
     }
     return failed.load(ordering: .relaxed)
   }
+}
+
+/// A snapshot that can't be read, so that nobody knows what a policy says of it.
+struct UnreadSnapshot: ExplainedError {
+  var cause: (any Error)? { nil }
+  var description: String { "a snapshot can't be read, so none was removed" }
+  var hint: String? { "`repair snapshots --forget` removes what is damaged" }
 }
 
 /// A policy that would leave nothing of a group.

@@ -27,6 +27,9 @@ struct ListCommand: StillpointCommand {
   @Flag(help: "Include what lies in folders of the listed folders.")
   var recursive = false
 
+  @Flag(help: "Write what `ncdu -f -` reads.")
+  var ncdu = false
+
   @Option(
     name: [.customShort("s"), .long],
     help: .init("Sort by name, size, time, atime, ctime or extension.", valueName: "mode")
@@ -45,40 +48,75 @@ struct ListCommand: StillpointCommand {
         "no snapshot ID specified, specify snapshot ID or use special ID 'latest'"
       )
     }
+    guard let order = ListOrder(rawValue: sort) else {
+      throw UsageError(
+        "invalid argument \"\(sort)\" for \"-s, --sort\" flag: invalid sort mode \"\(sort)\", "
+          + "must be one of (name|size|time=mtime|atime|ctime|extension)"
+      )
+    }
+    try checkNcdu(order)
     let folders = words.dropFirst().map { ByteText.bytes($0) }
     if folders.contains(where: { $0.first != UInt8(ascii: "/") }) {
       throw UsageError("All path filters must be absolute, starting with a forward slash '/'")
     }
-    guard let order = ListOrder(rawValue: sort) else {
-      throw UsageError(
-        "invalid argument \"\(sort)\" for \"-s, --sort\" flag: must be one of "
-          + "(name|size|time|mtime|atime|ctime|extension)"
-      )
-    }
     let repository = try session.repository()
     return try session.locked(repository, .shared) {
-      let (snapshot, tree) = try repository.find(name, filters.filter, session)
-      let listing = Listing(
-        output: session.output,
-        form: long ? .long(hasUnits: humanReadable) : .paths
-      )
-      try listing.show(snapshot, folders: folders)
+      var (snapshot, tree) = try repository.find(name, filters.filter, session)
+      snapshot.file.tree = tree
       let walk = ListWalk(
         repository: repository,
         folders: folders.map { normalized(FilePath(bytes: $0)).bytes },
         isRecursive: recursive || folders.isEmpty,
         interruption: session.interruption
       )
-      if order == .name && !reverse {
-        try walk.run(tree) { try listing.show($0) }
+      if ncdu {
+        try export(snapshot, walk, session.output)
       } else {
-        var items: [ListItem] = []
-        try walk.run(tree) { items.append($0) }
-        items.sort(by: order.isAscending)
-        for item in reverse ? items.reversed() : items { try listing.show(item) }
+        try list(snapshot, folders, walk, order, session.output)
       }
       return .success
     }
+  }
+
+  private func checkNcdu(_ order: ListOrder) throws(UsageError) {
+    guard ncdu else { return }
+    if global.json { throw UsageError("only either '--json' or '--ncdu' can be specified") }
+    if order != .name { throw UsageError("--sort and --ncdu are mutually exclusive") }
+    if reverse { throw UsageError("--reverse and --ncdu are mutually exclusive") }
+  }
+
+  private func list(
+    _ snapshot: StoredSnapshot,
+    _ folders: [[UInt8]],
+    _ walk: ListWalk,
+    _ order: ListOrder,
+    _ output: Output
+  ) throws {
+    let listing = Listing(output: output, form: long ? .long(hasUnits: humanReadable) : .paths)
+    try listing.show(snapshot, folders: folders)
+    if order == .name && !reverse {
+      return try walk.run(snapshot.file.tree) { try listing.show($0) }
+    }
+    var items: [ListItem] = []
+    try walk.run(snapshot.file.tree) { items.append($0) }
+    if order != .name { items.sort(by: order.isAscending) }
+    for item in reverse ? items.reversed() : items { try listing.show(item) }
+  }
+
+  private func export(
+    _ snapshot: StoredSnapshot,
+    _ walk: ListWalk,
+    _ output: Output
+  ) throws {
+    let export = NcduExport(output: output)
+    export.begin(snapshot.file.encoded())
+    try walk.run(
+      snapshot.file.tree,
+      above: { try export.show($0) },
+      leave: { _ in export.leave() },
+      visit: { try export.show($0) }
+    )
+    export.finish()
   }
 }
 

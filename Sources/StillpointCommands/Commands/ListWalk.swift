@@ -2,18 +2,6 @@ import Machine
 import RepositoryEngine
 import RepositoryFormat
 
-/// A node and where it stands.
-struct ListItem {
-  /// Within what is listed, beginning with a slash.
-  var path: [UInt8]
-  var node: Node
-
-  /// What follows the last point of the name, with the point.
-  var fileExtension: ArraySlice<UInt8> {
-    node.name.lastIndex(of: UInt8(ascii: ".")).map { node.name[$0...] } ?? []
-  }
-}
-
 /// A walk through a tree that visits what is to be listed, folders before what they hold.
 struct ListWalk {
   let repository: Repository
@@ -23,26 +11,34 @@ struct ListWalk {
   let isRecursive: Bool
   let interruption: Interruption
 
-  /// - Throws: What `visit` throws, ``RepositoryError``, ``Interrupted``.
-  func run(_ tree: BlobID, visit: (ListItem) throws -> Void) throws {
-    try run(tree, at: [], visit)
-  }
-
-  private func run(
+  /// Walks.
+  ///
+  /// - Parameters:
+  ///   - tree: Where to begin.
+  ///   - above: Gets what only leads to what is to be listed.
+  ///   - leave: Gets every folder that one of the others got, after what it holds.
+  ///   - visit: Gets what is to be listed.
+  /// - Throws: What these throw, ``RepositoryError``, ``Interrupted``.
+  func run(
     _ tree: BlobID,
-    at parent: [UInt8],
-    _ visit: (ListItem) throws -> Void
+    above: @escaping (ListItem) throws -> Void = { _ in },
+    leave: @escaping (ListItem) throws -> Void = { _ in },
+    visit: @escaping (ListItem) throws -> Void
   ) throws {
-    for node in try repository.loadTree(tree) {
-      try interruption.check()
-      let path = parent + [UInt8(ascii: "/")] + node.name
-      let isListed = folders.isEmpty || folders.contains { contains(path, in: $0) }
-      if isListed { try visit(ListItem(path: path, node: node)) }
-      let leadsThere = folders.contains { contains($0, in: path) }
-      if let subtree = node.subtree, isListed && isRecursive || leadsThere {
-        try run(subtree, at: path, visit)
-      }
-    }
+    let walk = SnapshotWalk(
+      repository: repository,
+      interruption: interruption,
+      visit: { item in
+        let isListed = folders.isEmpty || folders.contains { contains(item.path, in: $0) }
+        let leadsThere = folders.contains { contains($0, in: item.path) }
+        if isListed { try visit(item) } else if leadsThere { try above(item) }
+        let isEntered = isListed && isRecursive || leadsThere
+        if isListed && !isEntered && item.node.type == .dir { try leave(item) }
+        return isEntered
+      },
+      leave: leave
+    )
+    try walk.run(tree)
   }
 
   /// Whether `path` is `folder` or lies below it.

@@ -45,7 +45,8 @@ struct RepairSnapshotsCommand: StillpointCommand {
       isOptional: false,
       isNeeded: !dryRun
     ) {
-      let snapshots = try repository.snapshots(meantBy: ids, filters.filter, session.output)
+      let snapshots = try SnapshotSelection(ids, filters.filter, in: repository, session.output)
+        .snapshots
       try repository.loadIndex(session.interruption)
       let rewriter = rewriter(repository, session)
       var count = 0

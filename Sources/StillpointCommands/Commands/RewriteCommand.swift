@@ -68,7 +68,8 @@ struct RewriteCommand: StillpointCommand {
       isOptional: false,
       isNeeded: !dryRun
     ) {
-      let snapshots = try repository.snapshots(meantBy: ids, filters.filter, session.output)
+      let snapshots = try SnapshotSelection(ids, filters.filter, in: repository, session.output)
+        .snapshots
       try repository.loadIndex(session.interruption)
       var count = 0
       for snapshot in snapshots {

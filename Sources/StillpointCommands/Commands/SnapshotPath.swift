@@ -34,17 +34,27 @@ extension Repository {
     let parts = SnapshotPath(text)
     let snapshot = try choose(parts.id, filter, session.output)
     try loadIndex(session.interruption)
+    return (snapshot, try tree(of: snapshot, at: parts))
+  }
+
+  /// The tree of the folder that `path` names in a snapshot; the index is loaded.
+  ///
+  /// - Throws: ``RepositoryError``, ``SubfolderError``.
+  func tree(of snapshot: StoredSnapshot, at path: SnapshotPath) throws -> BlobID {
     var tree = snapshot.file.tree
-    for name in parts.names {
+    var passed: [String] = []
+    for name in path.names {
+      passed.append(String(decoding: name, as: UTF8.self))
+      let folder = passed.joined(separator: "/")
       guard let node = try loadTree(tree).first(where: { $0.name == name }) else {
-        throw SubfolderError(path: parts.subfolder, reason: "not found")
+        throw SubfolderError(path: folder, reason: "not found")
       }
       guard let subtree = node.subtree else {
-        throw SubfolderError(path: parts.subfolder, reason: "not a directory")
+        throw SubfolderError(path: folder, reason: "not a directory")
       }
       tree = subtree
     }
-    return (snapshot, tree)
+    return tree
   }
 }
 

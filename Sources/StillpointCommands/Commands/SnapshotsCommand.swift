@@ -2,7 +2,6 @@ import ArgumentParser
 import Machine
 import RepositoryEngine
 import RepositoryFormat
-import Synchronization
 
 /// `stillpoint snapshots`.
 struct SnapshotsCommand: StillpointCommand {
@@ -34,14 +33,10 @@ struct SnapshotsCommand: StillpointCommand {
     let traits = try SnapshotTrait.parse(groupBy)
     let count = try latestCount()
     let repository = try session.repository()
-    let damaged = Atomic(false)
-    let snapshots = try session.locked(repository, .shared) {
-      try repository.select(ids, filters.filter, session.output) { error in
-        damaged.store(true, ordering: .relaxed)
-        session.output.error(["error: \(ErrorText(error).line)"])
-      }
+    let selection = try session.locked(repository, .shared) {
+      try SnapshotSelection(ids, filters.filter, in: repository, session.output)
     }
-    let groups = SnapshotGroup.groups(of: snapshots, by: traits).map { group in
+    let groups = SnapshotGroup.groups(of: selection.snapshots, by: traits).map { group in
       count.map { group.keeping(latest: $0) } ?? group
     }
     if session.output.isJSON {
@@ -49,7 +44,7 @@ struct SnapshotsCommand: StillpointCommand {
     } else {
       show(groups, session.output)
     }
-    return damaged.load(ordering: .relaxed) ? .failure : .success
+    return selection.isIncomplete ? .failure : .success
   }
 
   private func latestCount() throws(UsageError) -> Int? {

@@ -20,6 +20,8 @@ struct Stillpoint: ParsableCommand {
       RewriteCommand.self, RepairCommand.self, RecoverCommand.self, MigrateCommand.self,
       GenerateCommand.self, FeaturesCommand.self, OptionsCommand.self,
       VersionCommand.self,
+      DiffCommand.self, DumpCommand.self, FindCommand.self, ListObjectsCommand.self,
+      StatsCommand.self,
     ]
   )
 }

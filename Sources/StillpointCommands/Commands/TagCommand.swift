@@ -58,7 +58,9 @@ struct TagCommand: StillpointCommand {
     _ session: Session
   ) throws -> Int {
     var count = 0
-    for snapshot in try repository.snapshots(meantBy: ids, filters.filter, session.output) {
+    for snapshot in try SnapshotSelection(ids, filters.filter, in: repository, session.output)
+      .snapshots
+    {
       try session.interruption.check()
       var file = snapshot.file
       guard change.apply(to: &file.tags) else { continue }

@@ -12,15 +12,15 @@ final class CheckView: Sendable {
 
   private let output: Output
   private let packs: CheckedPacks
-  private let isFiltered: Bool
+  /// Of the snapshots that are meant; nil when all are.
+  private let selection: SnapshotSelection?
   private let start = ContinuousClock.now
   private let state = Mutex(State())
-  private let unread = Atomic(0)
 
-  init(output: Output, packs: CheckedPacks, isFiltered: Bool) {
+  init(output: Output, packs: CheckedPacks, selection: SnapshotSelection?) {
     self.output = output
     self.packs = packs
-    self.isFiltered = isFiltered
+    self.selection = selection
   }
 
   func begin() { output.say("load indexes") }
@@ -45,12 +45,6 @@ final class CheckView: Sendable {
     }
   }
 
-  /// Tells of a snapshot that can't be chosen because it can't be read.
-  func show(_ error: RepositoryError) {
-    unread.add(1, ordering: .relaxed)
-    complain(ErrorText(error).line)
-  }
-
   func report(_ elapsed: Duration) -> ProgressReport? {
     state.withLock { state in
       state.progress.map { ProgressReport(lines: [line($0)], json: nil) }
@@ -61,10 +55,12 @@ final class CheckView: Sendable {
   ///
   /// - Throws: ``DamagedRepository`` when something is wrong.
   func finish(_ summary: CheckSummary) throws -> ExitStatus {
+    // A snapshot that may be meant and can't be read is one too.
+    let errors = summary.errors + (selection?.isIncomplete == true ? 1 : 0)
     if output.isJSON {
       var object = JSONObject()
       object.add("message_type", "summary")
-      object.add("num_errors", summary.errors + unread.load(ordering: .relaxed))
+      object.add("num_errors", errors)
       let broken = summary.brokenPacks.map(\.digest.hex)
       object.add(orNull: "broken_packs", broken.isEmpty ? nil : broken)
       object.add("suggest_repair_index", summary.suggestsRepairIndex)
@@ -81,9 +77,7 @@ final class CheckView: Sendable {
       let names = summary.brokenPacks.map(\.digest.hex).joined(separator: " ")
       complain("Damaged packs can be repaired: `restic repair packs \(names)`")
     }
-    guard summary.errors == 0, unread.load(ordering: .relaxed) == 0 else {
-      throw DamagedRepository()
-    }
+    guard errors == 0 else { throw DamagedRepository() }
     output.say("no errors were found")
     return .success
   }
@@ -98,7 +92,7 @@ final class CheckView: Sendable {
 
   private func titles(of phase: Int) -> [String] {
     if phase == 1 { return ["check all packs", "check snapshots, trees and blobs"] }
-    let filtered = isFiltered ? "filtered " : ""
+    let filtered = selection == nil ? "" : "filtered "
     switch packs {
     case .none: return []
     case .all: return ["read all \(filtered)data"]

@@ -33,6 +33,11 @@ struct JSONObject: JSONValue {
     if value != 0 { add(name, value) }
   }
 
+  /// Adds a member unless its value is zero.
+  mutating func add(unlessZero name: String, _ value: Double) {
+    if value != 0 { add(name, value) }
+  }
+
   func append(to json: inout [UInt8]) {
     json.append(UInt8(ascii: "{"))
     json += members
@@ -87,10 +92,15 @@ extension UInt32: JSONValue {
 }
 
 extension Double: JSONValue {
-  /// Go writes whole numbers without a point.
+  /// Go writes whole numbers without a point, and small ones without an exponent down to 1e-6.
   func append(to json: inout [UInt8]) {
     let isWhole = self == rounded() && magnitude < 1e15
-    json += Array((isWhole ? String(Int(self)) : description).utf8)
+    var text = isWhole ? String(Int(self)) : description
+    if !isWhole && (1e-6..<1e-4).contains(magnitude), let end = text.firstIndex(of: "e") {
+      let zeros = magnitude < 1e-5 ? "00000" : "0000"
+      text = (self < 0 ? "-" : "") + "0.\(zeros)" + text[..<end].filter(\.isNumber)
+    }
+    json += Array(text.utf8)
   }
 }
 

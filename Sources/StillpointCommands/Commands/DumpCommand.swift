@@ -1,0 +1,106 @@
+import ArgumentParser
+import Exporting
+import Machine
+import RepositoryEngine
+import RepositoryFormat
+
+/// `stillpoint dump`.
+struct DumpCommand: StillpointCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dump",
+    abstract: "Print backed-up files or folders to stdout.",
+    discussion: """
+      A file is written as it is, a folder as a tar or zip archive of what it holds; / means \
+      everything. With :PATH after the ID the paths in the archive begin in that folder.
+
+      """ + exitStatusHelp(.success, .failure, .noRepository, .locked, .wrongPassword)
+  )
+
+  @Argument(help: .init("A snapshot, and a file or folder in it.", valueName: "snapshot ID> <file"))
+  var words: [String] = []
+
+  @Option(
+    name: [.customShort("a"), .long],
+    help: .init("Write folders as tar or zip.", valueName: "format")
+  )
+  var archive = ArchiveFormat.tar.rawValue
+
+  @Option(
+    name: [.customShort("t"), .long],
+    help: .init("Write to this file.", valueName: "path")
+  )
+  var target: String?
+
+  @OptionGroup(title: "Filters, for latest") var filters: SnapshotFilterOptions
+  @OptionGroup(title: "Global flags") var global: GlobalOptions
+
+  func run(in session: Session) throws -> ExitStatus {
+    guard words.count == 2 else { throw UsageError("no file and no snapshot ID specified") }
+    guard let format = ArchiveFormat(rawValue: archive) else {
+      throw UsageError("unknown archive format \"\(archive)\"", hint: "there are tar and zip")
+    }
+    let repository = try session.repository()
+    return try session.locked(repository, .shared) {
+      let path = SnapshotPath(words[0])
+      let snapshot = try choose(path, in: repository, session.output)
+      try repository.loadIndex(session.interruption)
+      let top = try repository.tree(of: snapshot, at: path)
+      do {
+        let found = try DumpedPath(ByteText.bytes(words[1]), below: top, in: repository)
+        try write(found, format, repository, session)
+      } catch let error as DumpTargetError {
+        throw error
+      } catch {
+        throw Restated(description: "cannot dump file", hint: nil, cause: error)
+      }
+      return .success
+    }
+  }
+
+  private func choose(
+    _ path: SnapshotPath,
+    in repository: Repository,
+    _ output: Output
+  ) throws -> StoredSnapshot {
+    do {
+      return try repository.choose(path.id, filters.filter, output)
+    } catch {
+      throw Restated(description: "failed to find snapshot", hint: nil, cause: error)
+    }
+  }
+
+  private func write(
+    _ found: DumpedPath,
+    _ format: ArchiveFormat,
+    _ repository: Repository,
+    _ session: Session
+  ) throws {
+    let dump = Dump(repository: repository, interruption: session.interruption)
+    guard let target, !target.isEmpty else {
+      let output = session.output
+      if found.isFolder && output.isTerminal {
+        throw UsageError("stdout is the terminal, please redirect output")
+      }
+      try dump.write(found, format) { bytes in
+        output.write(Array(bytes), isLast: false)
+        if output.hasFailed { try output.check() }
+      }
+      return try output.check()
+    }
+    let file: OutputFile
+    do {
+      file = try OutputFile(FilePath(bytes: ByteText.bytes(target)))
+    } catch {
+      throw DumpTargetError(cause: error)
+    }
+    try dump.write(found, format) { try file.write($0) }
+    try file.close()
+  }
+}
+
+/// The file that was to be written can't be.
+struct DumpTargetError: ExplainedError {
+  let cause: (any Error)?
+
+  var description: String { "cannot dump to file" }
+}
