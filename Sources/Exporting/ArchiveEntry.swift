@@ -24,6 +24,8 @@ func makeEntry(_ node: Node, at path: [UInt8], size: UInt64) throws -> OpaquePoi
   return entry
 }
 
+/// Adds an attribute; libarchive writes names with other characters than those of ASCII that
+/// can be seen percent-encoded.
 private func add(_ attribute: NodeAttribute, to entry: OpaquePointer) {
   if let list = AccessControlList(attribute) {
     let type = list.isDefault ? ARCHIVE_ENTRY_ACL_TYPE_DEFAULT : ARCHIVE_ENTRY_ACL_TYPE_ACCESS

@@ -91,6 +91,34 @@ struct `Dumping as restic does` {
     }
   }
 
+  @Test func `access lists are there`() throws {
+    try SnapshotHistory.with { history in
+      let list = """
+        import os, struct, sys
+        entries = [(1, 6, -1), (2, 4, 1000), (4, 4, -1), (8, 5, 7), (16, 7, -1), (32, 0, -1)]
+        value = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+        os.setxattr(sys.argv[1], "system.posix_acl_access", value)
+        """
+      let file = "\(history.tree)/linked"
+      let outcome = try Program("/usr/bin/python3").run("-c", list, file)
+      // Not every file system has access lists.
+      guard outcome.status == 0 else { return }
+      _ = try history.both.backUp(by: history.both.restic)
+      let lists: [[Substring]] = try [history.both.stillpoint, history.both.restic].map { program in
+        try withTemporaryDirectory { folder in
+          let archive = folder.appending("archive")
+          try dump(history, program, ["latest", history.tree])
+            .write(to: URL(filePath: archive.string))
+          return try BothPrograms.python("list_archive.py", archive).split(separator: "\n")
+            .compactMap { line in line.range(of: "SCHILY.acl").map { line[$0.lowerBound...] } }
+        }
+      }
+      #expect(lists[0].contains { $0.contains("user:1000:r--") && $0.contains("group:7:r-x") })
+      // Old versions store the list as it is.
+      if history.isCurrent { #expect(lists[0] == lists[1]) }
+    }
+  }
+
   @Test func `what can't be dumped is said alike`() throws {
     try SnapshotHistory.with { history in
       for arguments in [

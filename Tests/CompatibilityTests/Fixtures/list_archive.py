@@ -23,5 +23,8 @@ else:
         for entry in opened:
             content = digest(opened.extractfile(entry).read()) if entry.isreg() else ""
             extra = {key: value for key, value in entry.pax_headers.items() if key.startswith("SCHILY")}
+            for key in [key for key in extra if key.startswith("SCHILY.acl.")]:
+                # Entries of an access list are set apart in two ways, and stand in any order.
+                extra[key] = sorted(extra[key].replace(",", "\n").split())
             print(repr(entry.name), entry.type, "%o" % entry.mode, entry.uid, entry.gid, repr(entry.uname),
                   repr(entry.gname), entry.size, entry.mtime, repr(entry.linkname), content, sorted(extra.items()))
