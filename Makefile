@@ -6,12 +6,12 @@ PRODUCT = $(shell $(BUILD) --show-bin-path)/stillpoint
 TESTS = $(shell $(BUILD) --show-bin-path)/stillpointPackageTests.xctest
 
 # What the program is built with, and what its tests run besides.
-BUILD_PACKAGES := libssl-dev libzstd-dev pkg-config
+BUILD_PACKAGES := libfuse3-dev libssl-dev libzstd-dev pkg-config
 TRY_PACKAGES := btrfs-progs python3 util-linux
-TEST_PACKAGES := borgbackup btrfs-progs e2fsprogs python3 restic rsync sqlite3 strace systemd tar util-linux xfsprogs
+TEST_PACKAGES := attr borgbackup btrfs-progs e2fsprogs fuse3 python3 restic rsync sqlite3 strace systemd tar util-linux xfsprogs
 TEST_MACHINE_PACKAGES := debian-archive-keyring e2fsprogs mmdebstrap qemu-system-x86 util-linux xz-utils
 
-.PHONY: try build test test-vm test-power-loss lint format bench bench-pauses install clean
+.PHONY: try build test test-vm test-power-loss test-drivers fuzz lint format bench bench-pauses install clean
 
 try:
 	@Scripts/install-packages $(BUILD_PACKAGES) $(TRY_PACKAGES)
@@ -47,6 +47,17 @@ test-power-loss:
 	@TestMachine/build
 	$(BUILD) --product stillpoint
 	STILLPOINT="$(PRODUCT)" TestMachine/power-loss
+
+# Two programs from PyPI that drive restic, with stillpoint in its place.
+test-drivers: build
+	@Scripts/install-packages python3 python3-venv restic
+	python3 Tests/Drivers/drive.py "$(PRODUCT)" $(RESTIC)
+
+# Random bytes for the parsers of stored data: make fuzz SECONDS=600 PARSERS="tree index"
+fuzz: SECONDS ?= 60
+fuzz:
+	@Scripts/install-packages $(BUILD_PACKAGES)
+	Scripts/fuzz $(SECONDS) $(PARSERS)
 
 lint:
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift

@@ -25,7 +25,7 @@ func step(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 }
 
 let withFixtures: Set = [
-  "ArchivingTests", "RepositoryFormatTests", "CompatibilityTests", "TortureTests",
+  "ArchivingTests", "RepositoryFormatTests", "CommandTests", "CompatibilityTests", "TortureTests",
 ]
 
 func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
@@ -50,6 +50,8 @@ let package = Package(
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+    .target(name: "CMount", dependencies: ["CFuse"], cSettings: [.define("_GNU_SOURCE")]),
     step(
       "Machine",
       "CLinux",
@@ -74,6 +76,7 @@ let package = Package(
     step("RepositoryEngine", "Machine", "RepositoryFormat", "ObjectStorage"),
     step("Archiving", "Machine", "Planning", "Viewing", "RepositoryFormat", "RepositoryEngine"),
     step("Restoring", "Machine", "Planning", "RepositoryFormat", "RepositoryEngine"),
+    step("RepositoryMount", "CMount", "Machine", "RepositoryFormat", "RepositoryEngine"),
 
     // All steps in one function, and the faces
     step(
@@ -104,6 +107,7 @@ let package = Package(
       "RepositoryEngine",
       "Archiving",
       "Restoring",
+      "RepositoryMount",
       "BackupFlow",
       arguments
     ),
@@ -149,10 +153,18 @@ let package = Package(
       "RepositoryEngine",
       "ObjectStorage"
     ),
+    tests("MountTests", "RepositoryMount", "RepositoryFormat", "RepositoryEngine"),
     tests("CommandTests", "StillpointCommands", "RepositoryFormat"),
-    tests("CompatibilityTests", "RepositoryFormat"),
+    tests("CompatibilityTests", "RepositoryFormat", "RepositoryEngine", "ObjectStorage"),
     tests("TortureTests"),
-    tests("FaultTests", "BackupFlow", "Snapshotting"),
+    tests(
+      "FaultTests",
+      "BackupFlow",
+      "Snapshotting",
+      "RepositoryEngine",
+      "RepositoryFormat",
+      "ObjectStorage"
+    ),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )

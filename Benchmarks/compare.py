@@ -36,6 +36,7 @@ class Work:
         extra=None,
         without=(),
         limit=None,
+        history=False,
     ):
         self.text = text
         self.maker = maker
@@ -47,6 +48,8 @@ class Work:
         self.without = without
         # What limits.py knows about it.
         self.limit = limit
+        # Whether it is about 20 snapshots that restic made of data that evolves.
+        self.history = history
 
 
 def backup(program, source, scratch):
@@ -71,6 +74,28 @@ def check(program, source, scratch):
 
 def list_files(program, source, scratch):
     return program.list()
+
+
+def forget(program, source, scratch):
+    return program.forget()
+
+
+def forget_and_prune(program, source, scratch):
+    return program.forget("--prune")
+
+
+def check_structure(program, source, scratch):
+    return program.check_structure()
+
+
+def copy(program, source, scratch):
+    """All snapshots into an empty repository."""
+    history = program.repository + "-history"
+    os.rename(program.repository, history)
+    program.init()
+    needed = program.copy_from(history)
+    shutil.rmtree(history)
+    return needed
 
 
 def fill_index(program):
@@ -100,6 +125,14 @@ WORKS = {
     "index": Work(
         "a file, with an index of many blobs", data.tiny, backup, extra=fill_index, without=["borg"]
     ),
+    "forget": Work("forget 17 of 20 snapshots", data.evolving, forget, history=True, without=["borg"]),
+    "prune": Work(
+        "the same, and prune", data.evolving, forget_and_prune, history=True, without=["borg"]
+    ),
+    "check-structure": Work(
+        "check 20 snapshots", data.evolving, check_structure, history=True, without=["borg"]
+    ),
+    "copy": Work("copy 20 snapshots", data.evolving, copy, history=True, without=["borg"]),
 }
 
 
@@ -120,7 +153,10 @@ def measure_round(work, programs, source, scratch):
         work.change(source)
     figures = {}
     for program in programs:
-        if not work.prepared:
+        if work.history:
+            shutil.rmtree(program.repository, ignore_errors=True)
+            shutil.copytree(os.path.join(scratch, "history"), program.repository)
+        elif not work.prepared:
             shutil.rmtree(program.repository, ignore_errors=True)
             program.init()
         settle(source)
@@ -128,9 +164,22 @@ def measure_round(work, programs, source, scratch):
     return figures
 
 
+def make_history(peers, source, scratch):
+    """A repository of restic's with 20 snapshots, from one day to the next."""
+    kind, path = peers["restic"]
+    writer = kind("history", path, scratch)
+    evolved = shutil.copytree(source, os.path.join(scratch, "evolving"))
+    writer.init()
+    for _ in range(20):
+        writer.backup(evolved)
+        data.evolve(evolved)
+
+
 def measure(work, peers, source, scratch, runs):
     programs = [kind(name, path, scratch) for name, (kind, path) in peers.items()]
-    if work.prepared:
+    if work.history:
+        make_history(peers, source, scratch)
+    elif work.prepared:
         for program in programs:
             program.init()
             program.backup(source)

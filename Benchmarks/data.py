@@ -67,6 +67,33 @@ def tiny(folder):
     noise(folder, files=1, size=MIB)
 
 
+def evolving(folder):
+    """What changes from day to day: 150 MiB in some thousand files, and one file of 64 MiB."""
+    small(folder, count=3000, words_max=20_000)
+    with open(os.path.join(folder, "disk.img"), "wb") as file:
+        for _ in range(64):
+            file.write(os.urandom(MIB))
+
+
+def evolve(folder):
+    """A day later: a twentieth of the files written anew, some more, some gone, some blocks."""
+    names = sorted(os.path.join(path, name) for path, _, names in os.walk(folder) for name in names)
+    texts = [name for name in names if name.endswith(".txt")]
+    for number, file in enumerate(random.sample(texts, len(texts) // 20)):
+        with open(file, "rb") as open_file:
+            text = open_file.read()
+        with open(file, "wb") as open_file:
+            open_file.write(os.urandom(200) + text[::-1])
+        if number % 3 == 0:
+            shutil.copyfile(file, f"{file[:-4]}-{random.randrange(1 << 30)}.txt")
+        if number % 10 == 0:
+            os.remove(file)
+    with open(os.path.join(folder, "disk.img"), "r+b") as file:
+        for block in random.sample(range(64 * 256), 300):
+            file.seek(block * 4096)
+            file.write(os.urandom(4096))
+
+
 def change_files(folder, count=10):
     """Appends to some of the files."""
     names = [os.path.join(path, name) for path, _, names in os.walk(folder) for name in names]

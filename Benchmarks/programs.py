@@ -67,6 +67,16 @@ class Restic(Program):
     def list(self):
         return self.run("ls", "--long", "latest")
 
+    def check_structure(self):
+        return self.run("check", "--quiet")
+
+    def forget(self, *options):
+        return self.run("forget", "--quiet", "--keep-last", "3", *options)
+
+    def copy_from(self, repository):
+        self.environment["RESTIC_FROM_PASSWORD"] = self.environment["RESTIC_PASSWORD"]
+        return self.run("copy", "--quiet", "--from-repo", repository)
+
     def key(self):
         """The master key, as JSON."""
         command = [self.path, "cat", "masterkey"]

@@ -39,6 +39,46 @@ package final class OwnerNames: Sendable {
     return name
   }
 
+  /// The number of a user by name; nil when there is none.
+  ///
+  /// The corresponding C function is `getpwnam_r`.
+  package static func userID(_ name: [UInt8]) -> UInt32? {
+    lookUpID(name) { name, buffer, size in
+      var entry = passwd()
+      var found: UnsafeMutablePointer<passwd>?
+      let code = getpwnam_r(name, &entry, buffer, size, &found)
+      return (code, found?.pointee.pw_uid)
+    }
+  }
+
+  /// The number of a group by name; nil when there is none.
+  ///
+  /// The corresponding C function is `getgrnam_r`.
+  package static func groupID(_ name: [UInt8]) -> UInt32? {
+    lookUpID(name) { name, buffer, size in
+      var entry = Glibc.group()
+      var found: UnsafeMutablePointer<Glibc.group>?
+      let code = getgrnam_r(name, &entry, buffer, size, &found)
+      return (code, found?.pointee.gr_gid)
+    }
+  }
+
+  private static func lookUpID(
+    _ name: [UInt8],
+    _ call: (UnsafePointer<CChar>, UnsafeMutablePointer<CChar>, Int) -> (CInt, UInt32?)
+  ) -> UInt32? {
+    guard !name.isEmpty, !name.contains(0) else { return nil }
+    let text = name.map { CChar(bitPattern: $0) } + [0]
+    var size = 1024
+    while size <= 1 << 20 {
+      var buffer = [CChar](repeating: 0, count: size)
+      let (code, id) = call(text, &buffer, size)
+      if code != ERANGE { return code == 0 ? id : nil }
+      size *= 4
+    }
+    return nil
+  }
+
   /// The users and groups that were asked for.
   package var known: (users: [UInt32], groups: [UInt32]) {
     (users.withLock { Array($0.keys) }, groups.withLock { Array($0.keys) })

@@ -36,4 +36,13 @@ extension BlobLocation {
       uncompressedLength: entry.uncompressedLength
     )
   }
+
+  init(_ blob: PackedBlob, in pack: PackID) {
+    self.init(
+      pack: pack,
+      offset: blob.offset,
+      length: blob.length,
+      uncompressedLength: blob.uncompressedLength
+    )
+  }
 }

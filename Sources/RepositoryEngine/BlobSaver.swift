@@ -65,6 +65,43 @@ package final class BlobSaver: Sendable {
     }
   }
 
+  /// Stores a sealed blob once more as it is, after opening it and comparing its hash.
+  ///
+  /// - Parameters:
+  ///   - sealed: The bytes.
+  ///   - blob: What it should be.
+  ///   - pack: Where it is.
+  ///   - sealsAnew: Whether it is compressed first.
+  /// - Throws: ``DamagedCopy``; ``StoreError``.
+  func copy(
+    _ sealed: UnsafeRawBufferPointer,
+    _ blob: PackedBlob,
+    of pack: PackID,
+    sealsAnew: Bool
+  ) throws {
+    try uploads?.throwFailure()
+    let plain = try repository.codecs.with { codec -> [UInt8]? in
+      defer { codec.trim() }
+      let opened: UnsafeRawBufferPointer
+      do {
+        opened = try codec.open(sealed, BlobLocation(blob, in: pack), blob.id)
+      } catch {
+        throw DamagedCopy(cause: error)
+      }
+      return sealsAnew ? Array(opened) : nil
+    }
+    if let plain {
+      return try plain.withUnsafeBytes { try saveAgain($0, as: blob.type, id: blob.id) }
+    }
+    do {
+      let length = blob.uncompressedLength
+      _ = try uploads?.append(sealed, blob.id, blob.type, uncompressedLength: length)
+    } catch {
+      uploads?.fail(error)
+      throw error
+    }
+  }
+
   /// Seals a blob and adds it to a pack; returns what that takes.
   private func store(
     _ bytes: UnsafeRawBufferPointer,

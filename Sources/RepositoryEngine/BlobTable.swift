@@ -60,6 +60,9 @@ struct BlobSegments {
 
   var count: Int { segments.reduce(0) { $0 + $1.count } }
 
+  /// Above all numbers that were given.
+  var numbersEnd: Int { segments.count << 16 }
+
   subscript(number: UInt32) -> BlobEntry {
     get { segments[Int(number >> 16)][Int(number & 0xffff)] }
     nonmutating set { segments[Int(number >> 16)][Int(number & 0xffff)] = newValue }
@@ -79,6 +82,8 @@ struct BlobTable {
   private(set) var entries: BlobSegments
   private var slots: [UInt32]
   private(set) var count = 0
+  /// Entries that say what another one says.
+  private var repeated: Set<UInt32> = []
 
   private static let empty = UInt32.max
 
@@ -90,14 +95,24 @@ struct BlobTable {
   }
 
   /// The first copy of a blob.
-  func first(_ id: BlobID) -> BlobEntry? {
+  func first(_ id: BlobID) -> BlobEntry? { firstNumber(id).map { entries[$0] } }
+
+  /// The number of the first copy of a blob: the same for all copies.
+  func firstNumber(_ id: BlobID) -> UInt32? {
     var slot = slot(of: id)
     while slots[slot] != Self.empty {
-      let entry = entries[slots[slot]]
-      if entry.id == id { return entry }
+      if entries[slots[slot]].id == id { return slots[slot] }
       slot = slot + 1 == slots.count ? 0 : slot + 1
     }
     return nil
+  }
+
+  /// Calls `body` for every copy of every blob, each once.
+  func forEach(_ body: (UInt32, BlobEntry) throws -> Void) rethrows {
+    guard !repeated.isEmpty else { return try entries.forEach(body) }
+    try entries.forEach { number, entry in
+      if !repeated.contains(number) { try body(number, entry) }
+    }
   }
 
   /// The numbers of all copies of a blob.
@@ -137,7 +152,10 @@ struct BlobTable {
       let isSame =
         other.id == entry.id && other.pack == entry.pack && other.offset == entry.offset
         && other.length == entry.length
-      if isSame { return }
+      if isSame {
+        repeated.insert(number)
+        return
+      }
       slot = slot + 1 == slots.count ? 0 : slot + 1
     }
     slots[slot] = number

@@ -16,6 +16,8 @@ package enum CheckedPacks: Hashable, Sendable {
 /// What a check looks at.
 package struct CheckOptions: Hashable, Sendable {
   package var packs = CheckedPacks.none
+  /// Only these snapshots, and only packs with something they need; nil for all.
+  package var snapshots: Set<SnapshotID>?
 
   package init() {}
 }

@@ -65,7 +65,8 @@ extension Repository {
     }
   }
 
-  private func loadBlob(
+  /// Reads a blob from any pack but one, where it is damaged.
+  func loadBlob(
     _ type: BlobType,
     _ id: BlobID,
     besides excluded: PackID?,

@@ -23,11 +23,16 @@ extension Repository {
   ) throws -> CheckSummary {
     let report = CheckReport(onProgress: progress, onProblem: onProblem)
     try checkKeysAndConfig(report)
-    let snapshots = try names(of: .snapshot)
+    let snapshots = try names(of: .snapshot).filter { name in
+      options.snapshots.map { chosen in chosen.contains { $0.digest.hex == name } } ?? true
+    }
     let indexed = try checkIndexes(report, interruption)
     let present = try checkPackSizes(indexed, report)
-    try checkTrees(of: snapshots, report, interruption)
-    let chosen = choose(options.packs, of: present)
+    let walk = TreeWalk(self, report, notesPacks: options.snapshots != nil)
+    try checkTrees(of: snapshots, walk, report, interruption)
+    let needed = walk.neededPacks
+    let readable = needed.map { needed in present.filter { needed.contains($0.id) } } ?? present
+    let chosen = choose(options.packs, of: readable)
     try checkContents(of: chosen, indexed, report, interruption)
     return report.summary
   }

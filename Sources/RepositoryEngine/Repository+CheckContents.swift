@@ -80,12 +80,7 @@ extension Repository {
     return codecs.with { codec in
       defer { codec.trim() }
       return blobs.compactMap { blob in
-        let location = BlobLocation(
-          pack: pack,
-          offset: blob.offset,
-          length: blob.length,
-          uncompressedLength: blob.uncompressedLength
-        )
+        let location = BlobLocation(blob, in: pack)
         let name = "\(blob.type.word) blob \(blob.id.digest.hex)"
         let start = Int(blob.offset - first.offset)
         do {

@@ -6,10 +6,10 @@ extension Repository {
   /// Reads all snapshots and every tree below them, each once.
   func checkTrees(
     of snapshots: [String],
+    _ walk: TreeWalk,
     _ report: CheckReport,
     _ interruption: Interruption
   ) throws {
-    let walk = TreeWalk(self, report)
     let done = Atomic(0)
     try inParallel(snapshots, threads: readersMax, interruption: interruption) { [self] name in
       do {
@@ -42,9 +42,10 @@ extension Repository {
 }
 
 /// The trees that a check has seen and those it has yet to read.
-private final class TreeWalk: Sendable {
+final class TreeWalk: Sendable {
   private struct State {
     var seen: Set<BlobID> = []
+    var packs: Set<PackID>?
     var waiting: [BlobID] = []
   }
 
@@ -53,16 +54,31 @@ private final class TreeWalk: Sendable {
 
   private let repository: Repository
   private let report: CheckReport
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  init(_ repository: Repository, _ report: CheckReport) {
+  /// - Parameters:
+  ///   - repository: With its index loaded.
+  ///   - report: Told of damage.
+  ///   - notesPacks: Whether it is asked afterwards which packs hold what the trees need.
+  init(_ repository: Repository, _ report: CheckReport, notesPacks: Bool) {
     self.repository = repository
     self.report = report
+    state = Mutex(State(packs: notesPacks ? [] : nil))
+  }
+
+  /// The packs with something that the trees need; nil when they weren't noted.
+  var neededPacks: Set<PackID>? { state.withLock { $0.packs } }
+
+  private func notePacks(of type: BlobType, _ blobs: [BlobID]) {
+    guard state.withLock({ $0.packs != nil }) else { return }
+    let packs = blobs.flatMap { repository.locations(type, $0).map(\.pack) }
+    state.withLock { $0.packs?.formUnion(packs) }
   }
 
   func add(_ tree: BlobID, neededBy owner: @autoclosure () -> String) {
     let isNew = state.withLock { $0.seen.insert(tree).inserted }
     guard isNew else { return }
+    notePacks(of: .tree, [tree])
     if repository.contains(.tree, tree) {
       state.withLock { $0.waiting.append(tree) }
     } else {
@@ -104,6 +120,7 @@ private final class TreeWalk: Sendable {
     switch node.type {
     case .file:
       guard let content = node.content else { return complain("file \(name()) has no content") }
+      notePacks(of: .data, content)
       for blob in content where !repository.contains(.data, blob) {
         let id = blob.digest.hex
         let text =

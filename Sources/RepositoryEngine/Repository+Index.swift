@@ -74,6 +74,11 @@ extension Repository {
 
   var loadedIndex: BlobIndex? { index.withLock { $0 } }
 
+  /// Drops an index that isn't true any more.
+  func forgetIndex() {
+    index.withLock { $0 = nil }
+  }
+
   /// How many files are read at once: reading also computes.
   var readersMax: Int { min(8, max(Host.processorCount, store.properties.connections)) }
 

@@ -36,11 +36,12 @@ extension Restoration {
     to node: Node,
     _ subject: () -> FilePath
   ) throws {
+    let owner = owners.owner(of: node)
     do {
       try Machine.setOwner(
         of: file,
-        userID: node.userID,
-        groupID: node.groupID,
+        userID: owner.userID,
+        groupID: owner.groupID,
         subject: subject()
       )
     } catch {
@@ -55,7 +56,7 @@ extension Restoration {
     _ subject: () -> FilePath
   ) throws {
     let present = try attributes(of: file, subject)
-    for wanted in node.attributes {
+    for wanted in node.attributes where request.takesAttribute(wanted.name) {
       if present.contains(where: { $0.name == wanted.name && $0.value == wanted.value }) {
         continue
       }
@@ -70,7 +71,8 @@ extension Restoration {
     }
     // The kernel labels every file itself where SELinux rules.
     let kept = Array("security.selinux".utf8)
-    for attribute in present where attribute.name != kept {
+    for attribute in present
+    where attribute.name != kept && request.takesAttribute(attribute.name) {
       if node.attributes.contains(where: { $0.name == attribute.name }) { continue }
       try changingAttributes { () throws(SystemCallError) in
         try removeExtendedAttribute(FileName(attribute.name), of: file, subject: subject())

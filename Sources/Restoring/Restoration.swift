@@ -12,6 +12,7 @@ final class Restoration: Sendable {
   let workers: Int
   let isPrivileged: Bool
   let openFiles = OpenFiles()
+  let owners: Owners
 
   private let onEvent: @Sendable (RestoreEvent) -> Void
   private let mayDelete = Atomic(true)
@@ -33,6 +34,7 @@ final class Restoration: Sendable {
     self.onEvent = onEvent
     workers = request.workers ?? max(2, Host.processorCount)
     isPrivileged = isRoot
+    owners = Owners(byName: request.ownsByName)
   }
 
   /// Whether entries that aren't in the snapshot are removed.

@@ -33,6 +33,10 @@ package struct RestoreRequest: Sendable {
   package var verifies = false
   /// Whether ``RestoreEvent/item(_:path:size:)`` is reported.
   package var reportsItems = false
+  /// Whether owners are looked up by name here; who has none here becomes root, as in restic.
+  package var ownsByName = false
+  /// Whether an extended attribute, by name, is restored, and removed where it isn't stored.
+  package var takesAttribute: @Sendable ([UInt8]) -> Bool = { _ in true }
   /// How many threads fetch, decode and write; nil for one per processor.
   package var workers: Int?
   package var interruption: Interruption

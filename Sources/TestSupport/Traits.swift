@@ -16,6 +16,11 @@ extension Trait where Self == ConditionTrait {
   package static func requires(tool: String) -> Self {
     .enabled("needs \(tool)") { findTool(tool) != nil }
   }
+
+  /// Skips the test, and says so, unless `device` exists.
+  package static func requires(device: FilePath) -> Self {
+    .enabled("needs \(device)") { (try? fileMetadata(of: device)) != nil }
+  }
 }
 
 /// Where `tool` is installed, nil when it isn't.

@@ -57,7 +57,7 @@ import Testing
     (["snapshots", "--insecure-no-password"], "must not be specified together"),
     (["snapshots", "-r", "sftpx:host:/path"], "invalid backend"),
     (["snapshots", "-r", "s3:host/bucket"], "storage of kind 's3' is not supported"),
-    (["snapshots", "--limit-upload", "100"], "not available for a local repository"),
+    (["snapshots", "--limit-upload", "fast"], "invalid argument"),
     (["bogus"], "unknown command \"bogus\""),
     (["snapshots", "--bogus"], "unknown flag: --bogus"),
     (["init", "extra"], "expects no arguments"),

@@ -4,24 +4,9 @@ import RepositoryEngine
 import RepositoryFormat
 import TestSupport
 
-/// Numbers that look random and are the same in every run.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed &+ 0x9e37_79b9_7f4a_7c15 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-}
-
 /// Bytes that don't compress.
 func noise(_ count: Int, seed: Int) -> [UInt8] {
-  var random = SeededRandom(UInt64(seed))
+  var random = SeededRandom(seed: UInt64(seed))
   var bytes: [UInt8] = []
   bytes.reserveCapacity(count + 8)
   while bytes.count < count { withUnsafeBytes(of: random.next()) { bytes.append(contentsOf: $0) } }

@@ -33,7 +33,7 @@ import Testing
   func `names the file in which a bit is flipped`(_ kind: String) throws {
     let store = try backedUp()
     let opened = try Repository.open(store, password: Repository.testPassword)
-    var random = SeededRandom(42)
+    var random = SeededRandom(seed: 42)
     for object in try store.list(kind) {
       let whole = try store.get(object.name)
       for position in [0, whole.count - 1, Int.random(in: 0..<whole.count, using: &random)] {

@@ -54,6 +54,54 @@ import Testing
     #expect(failing > 8)
   }
 
+  @Test(arguments: [FaultyStore.Fault.error(.noSpace), .cutShort], [false, true])
+  func `at any operation, forget and prune lose nothing that is kept`(
+    _ fault: FaultyStore.Fault,
+    _ isLasting: Bool
+  ) throws {
+    var failing = 1
+    while true {
+      let store = MemoryStore()
+      let first = try Repository.forTesting(in: store, options: Self.options)
+      let old = try first.backUp(Self.files.prefix(2) + [("gone", noise(80_000, seed: 8))])
+      let kept = try first.backUp(Self.files)
+      let faulty = FaultyStore(
+        store,
+        failingAt: failing,
+        isLasting: isLasting,
+        failing: Self.writing.union([.get, .list, .remove, .settle]),
+        fault: fault
+      )
+      let result = Result {
+        let repository = try Repository.openForTesting(faulty, options: Self.options)
+        try repository.removeSnapshot(old)
+        try repository.prune(Self.thorough, observer: SeenPrune())
+      }
+      #expect(try problems(in: store) == [], "after operation \(failing)")
+      let again = try Repository.openForTesting(store, options: Self.options)
+      try again.removeSnapshot(old, ifPresent: true)
+      try again.prune(Self.thorough, observer: SeenPrune())
+      #expect(try problems(in: store) == [], "after another run")
+      #expect(try again.snapshots().map(\.id) == [kept])
+      let last = try Repository.openForTesting(store)
+      let seen = SeenPrune()
+      try last.prune(Self.thorough, isDryRun: true, observer: seen)
+      #expect(seen.plan?.statistics.blobs.unused == 0)
+      if faulty.faults == 0 {
+        try result.get()
+        break
+      }
+      failing += 1
+    }
+    #expect(failing > 15)
+  }
+
+  private static var thorough: PruneOptions {
+    var options = PruneOptions()
+    options.unusedMax = .bytes(0)
+    return options
+  }
+
   @Test func `initializing leaves nothing that opens, or a whole repository`() throws {
     var failing = 1
     while true {
@@ -89,5 +137,13 @@ import Testing
         try run.run(Command("umount", directory.string))
       }
     }
+  }
+}
+
+extension Repository {
+  fileprivate func removeSnapshot(_ id: SnapshotID, ifPresent: Bool) throws {
+    do {
+      try removeSnapshot(id)
+    } catch let error as StoreError where ifPresent && error.isMissing {}
   }
 }

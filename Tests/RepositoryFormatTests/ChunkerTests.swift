@@ -1,4 +1,5 @@
 import RepositoryFormat
+import TestSupport
 import Testing
 
 @Suite struct `Cutting chunks` {

@@ -1,4 +1,5 @@
 import RepositoryFormat
+import TestSupport
 import Testing
 
 /// Whatever is stored, reading it ends with a value or an error.

@@ -6,12 +6,14 @@ import Testing
 /// What every store must do, run on each of them.
 @Suite struct `Every store` {
   enum Kind: CaseIterable, Sendable {
-    case local, memory
+    case local, memory, limited
 
     func with(_ body: (any ObjectStore) throws -> Void) throws {
       switch self {
       case .memory:
         try body(MemoryStore())
+      case .limited:
+        try body(LimitedStore(MemoryStore(), upload: 64 << 20, download: 64 << 20))
       case .local:
         try withTemporaryDirectory { directory in
           let store = LocalStore(path: directory.appending("deep/repository"))

@@ -15,6 +15,7 @@ private let allowed: [String: Set<String>] = [
   "RepositoryEngine": ["Machine", "RepositoryFormat", "ObjectStorage"],
   "Archiving": ["Machine", "Planning", "Viewing", "RepositoryFormat", "RepositoryEngine"],
   "Restoring": ["Machine", "Planning", "RepositoryFormat", "RepositoryEngine"],
+  "RepositoryMount": ["CMount", "Machine", "RepositoryFormat", "RepositoryEngine"],
 ]
 
 private let standardLibrary: Set = ["Swift", "Synchronization"]

@@ -95,7 +95,7 @@ package struct CommandLineArguments: Hashable {
       guard let value = value ?? rest.popFirst() else {
         throw UsageError("flag needs an argument: --\(name)")
       }
-      options.append("--\(name)=\(value)")
+      take(name, value)
     case false?:
       try takeFlag(name, value)
     case nil:
@@ -117,13 +117,18 @@ package struct CommandLineArguments: Hashable {
         guard let value = value.isEmpty ? rest.popFirst() : String(value) else {
           throw UsageError("flag needs an argument: '\(letter)' in -\(argument)")
         }
-        options.append("--\(option.name)=\(value)")
+        take(option.name, value)
         return
       } else if letters.first == "=" {
         return try takeFlag(option.name, String(value))
       }
       try takeFlag(option.name, nil)
     }
+  }
+
+  /// The parser takes an empty value only as a word of its own.
+  private mutating func take(_ option: String, _ value: String) {
+    options += value.isEmpty ? ["--\(option)", ""] : ["--\(option)=\(value)"]
   }
 
   /// Flags may have values: `--json=false`, `--verbose=2`.

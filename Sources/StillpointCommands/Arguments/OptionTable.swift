@@ -20,8 +20,18 @@ package enum OptionTable {
     // run
     "keep": nil, "source": nil,
     // restore
-    "include": "i", "include-file": nil, "iinclude": nil, "iinclude-file": nil,
+    "exclude-xattr": nil, "include-xattr": nil, "include": "i", "include-file": nil,
+    "iinclude": nil, "iinclude-file": nil,
     "overwrite": nil, "target": "t",
+    // forget and prune
+    "keep-tag": nil, "keep-within": nil, "keep-within-daily": nil, "keep-within-hourly": nil,
+    "keep-within-monthly": nil, "keep-within-weekly": nil, "keep-within-yearly": nil,
+    "max-repack-size": nil, "max-unused": nil, "repack-smaller-than": nil,
+    "unsafe-recover-no-free-space": nil,
+    // cache
+    "max-age": nil,
+    // mount
+    "path-template": nil, "snapshot-template": nil, "time-template": nil,
     // schedule
     "at": nil, "directory": nil, "name": nil, "random-delay": nil,
     // copy and init
@@ -44,7 +54,14 @@ package enum OptionTable {
     "ignore-inode": nil, "no-pause": nil, "no-scan": nil, "one-file-system": "x",
     "skip-if-unchanged": nil, "stdin": nil, "stdin-from-command": nil, "with-atime": nil,
     // restore
-    "delete": nil, "sparse": nil, "verify": nil,
+    "delete": nil, "ownership-by-name": nil, "sparse": nil, "verify": nil,
+    // forget and prune
+    "prune": nil, "repack-cacheable-only": nil, "repack-small": nil, "repack-uncompressed": nil,
+    "unsafe-allow-remove-all": nil,
+    // cache
+    "cleanup": nil, "no-size": nil,
+    // mount
+    "allow-other": nil, "no-default-permissions": nil, "owner-root": nil,
     // schedule
     "print": nil, "remove": nil, "user": nil,
     // copy and init

@@ -26,19 +26,24 @@ struct CheckCommand: StillpointCommand {
   @Flag(help: "Accepted; there is no cache.")
   var withCache = false
 
+  @OptionGroup(title: "Filters") var filters: SnapshotFilterOptions
   @OptionGroup(title: "Global flags") var global: GlobalOptions
-  @Argument(help: .hidden) var words: [String] = []
+
+  @Argument(help: .init("Only these snapshots.", valueName: "snapshot ID"))
+  var ids: [String] = []
 
   func run(in session: Session) throws -> ExitStatus {
-    if !words.isEmpty {
-      throw UsageError("the check command expects no arguments, only options")
-    }
     var options = CheckOptions()
     options.packs = try packs()
     session.output.say("create exclusive lock for repository")
     let repository = try session.repository()
+    let filter = filters.filter
+    let isFiltered = !ids.isEmpty || filter != SnapshotFilter()
     return try session.locked(repository, .exclusive) {
-      try session.check(repository, options)
+      guard isFiltered else { return try session.check(repository, options) }
+      return try session.check(repository, options) { view in
+        Set(try repository.select(ids, filter, session.output) { view.show($0) }.map(\.id))
+      }
     }
   }
 
@@ -87,15 +92,27 @@ struct CheckCommand: StillpointCommand {
 extension Session {
   /// Checks a repository that is locked, and shows what is found.
   ///
+  /// - Parameters:
+  ///   - repository: All of it, or what some snapshots need.
+  ///   - options: How thoroughly.
+  ///   - choose: Returns the snapshots when not all are meant, and shows those that can't be read.
+  /// - Returns: How the command ends.
   /// - Throws: ``DamagedRepository`` when something is wrong; ``Interrupted``, ``StoreError``.
-  func check(_ repository: Repository, _ options: CheckOptions) throws -> ExitStatus {
-    let view = CheckView(output: output, packs: options.packs)
+  func check(
+    _ repository: Repository,
+    _ options: CheckOptions,
+    choosing choose: ((CheckView) throws -> Set<SnapshotID>)? = nil
+  ) throws -> ExitStatus {
+    var options = options
+    let view = CheckView(output: output, packs: options.packs, isFiltered: choose != nil)
+    options.snapshots = try choose?(view)
     view.begin()
+    let chosen = options
     let summary = try ProgressTicker.showing(on: output) {
       view.report($0)
     } during: {
       try repository.check(
-        options,
+        chosen,
         interruption: interruption,
         progress: { view.show($0) },
         onProblem: { view.show($0) }

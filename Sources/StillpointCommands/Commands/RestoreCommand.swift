@@ -28,6 +28,7 @@ struct RestoreCommand: StillpointCommand {
       throw UsageError("more than one snapshot ID specified: [\(ids.joined(separator: " "))]")
     }
     let selection = try options.patterns.selection()
+    let takesAttribute = try options.attributeSelection()
     let overwrite = try options.overwritePolicy()
     let target = try options.targetFolder()
     let repository = try session.repository()
@@ -48,6 +49,8 @@ struct RestoreCommand: StillpointCommand {
       request.deletesOthers = options.delete
       request.isDryRun = options.dryRun
       request.verifies = options.verify
+      request.takesAttribute = takesAttribute
+      request.ownsByName = options.ownershipByName
       request.reportsItems = session.output.verbosity >= .detailed
       return try restore(request, from: repository, session)
     }

@@ -36,7 +36,7 @@ struct SnapshotsCommand: StillpointCommand {
     let repository = try session.repository()
     let damaged = Atomic(false)
     let snapshots = try session.locked(repository, .shared) {
-      try selected(in: repository, session) { error in
+      try repository.select(ids, filters.filter, session.output) { error in
         damaged.store(true, ordering: .relaxed)
         session.output.error(["error: \(ErrorText(error).line)"])
       }
@@ -58,34 +58,6 @@ struct SnapshotsCommand: StillpointCommand {
       throw UsageError("invalid argument \"\(latest)\" for \"--latest\" flag: not a number")
     }
     return count > 0 ? count : nil
-  }
-
-  private func selected(
-    in repository: Repository,
-    _ session: Session,
-    onDamaged: @escaping @Sendable (RepositoryError) -> Void
-  ) throws -> [StoredSnapshot] {
-    let filter = filters.filter
-    if ids.isEmpty {
-      return try repository.snapshots(onDamaged: onDamaged).filter { filter.matches($0.file) }
-    }
-    var found: [StoredSnapshot] = []
-    for id in ids {
-      do {
-        let snapshot = try repository.choose(id, filter, session.output)
-        if !found.contains(where: { $0.id == snapshot.id }) { found.append(snapshot) }
-      } catch let error as RepositoryError {
-        switch error.reason {
-        case .noMatch, .ambiguous:
-          session.output.error(["Ignoring \"\(id)\": \(ErrorText(error).line)"])
-        default: throw error
-        }
-      }
-    }
-    return found.sorted {
-      ($0.file.time.seconds, $0.file.time.nanoseconds)
-        < ($1.file.time.seconds, $1.file.time.nanoseconds)
-    }
   }
 
   private func show(_ groups: [SnapshotGroup], _ output: Output) {
@@ -111,7 +83,7 @@ struct SnapshotsCommand: StillpointCommand {
 
 extension SnapshotGroup {
   /// What stands above the group's table; nil when the snapshots need nothing in common.
-  fileprivate var headline: String? {
+  var headline: String? {
     var parts: [String] = []
     if let host = key.host, !host.isEmpty { parts.append("host [\(host)]") }
     if let tags = key.tags, !tags.isEmpty {

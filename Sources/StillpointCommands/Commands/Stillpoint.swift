@@ -14,11 +14,11 @@ struct Stillpoint: ParsableCommand {
     subcommands: [
       BackupCommand.self, PlanCommand.self, CloneCommand.self, RunCommand.self,
       DoctorCommand.self, InitCommand.self, SnapshotsCommand.self, ListCommand.self,
-      UnlockCommand.self,
-      CatCommand.self, CheckCommand.self, RestoreCommand.self, ScheduleCommand.self,
-      TagCommand.self, KeyCommand.self, CopyCommand.self, RewriteCommand.self, RepairCommand.self,
-      RecoverCommand.self,
-      MigrateCommand.self, GenerateCommand.self, FeaturesCommand.self, OptionsCommand.self,
+      ForgetCommand.self, PruneCommand.self, UnlockCommand.self, CatCommand.self,
+      CheckCommand.self, RestoreCommand.self, MountCommand.self, CacheCommand.self,
+      ScheduleCommand.self, TagCommand.self, KeyCommand.self, CopyCommand.self,
+      RewriteCommand.self, RepairCommand.self, RecoverCommand.self, MigrateCommand.self,
+      GenerateCommand.self, FeaturesCommand.self, OptionsCommand.self,
       VersionCommand.self,
     ]
   )

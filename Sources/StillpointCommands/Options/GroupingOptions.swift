@@ -47,6 +47,8 @@ struct SnapshotGroup {
   var snapshots: [StoredSnapshot]
 
   /// Groups `snapshots`, keeping their order; the groups are in the order of their first.
+  ///
+  /// Paths, and tags when they count, come sorted, as from restic.
   static func groups(
     of snapshots: [StoredSnapshot],
     by traits: Set<SnapshotTrait>
@@ -55,6 +57,9 @@ struct SnapshotGroup {
     var numbers: [Key: Int] = [:]
     for snapshot in snapshots {
       let key = Key(snapshot.file, by: traits)
+      var snapshot = snapshot
+      snapshot.file.paths.sort { $0.lexicographicallyPrecedes($1) }
+      if traits.contains(.tags) { snapshot.file.tags.sort() }
       if let number = numbers[key] {
         groups[number].snapshots.append(snapshot)
       } else {

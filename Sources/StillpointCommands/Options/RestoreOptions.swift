@@ -1,5 +1,6 @@
 import ArgumentParser
 import Machine
+import Planning
 import Restoring
 
 /// What is restored, where, and how.
@@ -31,6 +32,41 @@ struct RestoreOptions: ParsableArguments {
 
   @Flag(help: "Read restored files again and compare.")
   var verify = false
+
+  @Option(
+    help: .init(
+      "Only extended attributes that this pattern matches. (can be repeated)",
+      valueName: "pattern"
+    )
+  )
+  var includeXattr: [String] = []
+
+  @Option(
+    help: .init(
+      "No extended attributes that this pattern matches. (can be repeated)",
+      valueName: "pattern"
+    )
+  )
+  var excludeXattr: [String] = []
+
+  @Flag(help: "Look up owners by name here; who has none here becomes root.")
+  var ownershipByName = false
+
+  /// Says of an extended attribute's name whether it is restored.
+  ///
+  /// - Throws: ``UsageError`` for patterns that exclude each other or are malformed.
+  func attributeSelection() throws -> @Sendable ([UInt8]) -> Bool {
+    if !includeXattr.isEmpty && !excludeXattr.isEmpty {
+      throw UsageError("exclude and include xattr patterns are mutually exclusive")
+    }
+    let includes = try PatternSource.list("--include-xattr", includeXattr, files: [])
+    let excludes = try PatternSource.list("--exclude-xattr", excludeXattr, files: [])
+    if includes.isEmpty && excludes.isEmpty { return { _ in true } }
+    return { name in
+      let path = ComponentPath(FilePath(bytes: name))
+      return includes.isEmpty ? !excludes.matches(path) : includes.matches(path)
+    }
+  }
 
   /// - Throws: ``UsageError`` for another word.
   func overwritePolicy() throws(UsageError) -> OverwritePolicy {

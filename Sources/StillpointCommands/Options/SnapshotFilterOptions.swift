@@ -13,6 +13,28 @@ struct SnapshotFilterOptions: ParsableArguments {
   )
   var host: [String] = []
 
+  @OptionGroup var others: TagAndPathOptions
+
+  var filter: SnapshotFilter { others.filter(hosts: host) }
+}
+
+/// Which snapshots are meant, where `-H` means something else.
+struct LongFilterOptions: ParsableArguments {
+  @Option(
+    help: .init(
+      "Only snapshots of this host. (can be repeated; empty: any) (default: $RESTIC_HOST)",
+      valueName: "host"
+    )
+  )
+  var host: [String] = []
+
+  @OptionGroup var others: TagAndPathOptions
+
+  var filter: SnapshotFilter { others.filter(hosts: host) }
+}
+
+/// Which snapshots are meant, by tags and paths.
+struct TagAndPathOptions: ParsableArguments {
   @Option(
     help: .init(
       "Only snapshots that have all of these tags. (can be repeated)",
@@ -29,8 +51,9 @@ struct SnapshotFilterOptions: ParsableArguments {
   )
   var path: [String] = []
 
-  var filter: SnapshotFilter {
-    let hosts = host.isEmpty ? Environment.value("HOST").map { [$0] } ?? [] : host
+  /// The filter for these and `hosts`; without a host, the environment's.
+  func filter(hosts: [String]) -> SnapshotFilter {
+    let hosts = hosts.isEmpty ? Environment.value("HOST").map { [$0] } ?? [] : hosts
     return SnapshotFilter(
       hosts: hosts.contains("") ? [] : hosts,
       tags: tag.map { splitTags($0) },

@@ -12,12 +12,15 @@ final class CheckView: Sendable {
 
   private let output: Output
   private let packs: CheckedPacks
+  private let isFiltered: Bool
   private let start = ContinuousClock.now
   private let state = Mutex(State())
+  private let unread = Atomic(0)
 
-  init(output: Output, packs: CheckedPacks) {
+  init(output: Output, packs: CheckedPacks, isFiltered: Bool) {
     self.output = output
     self.packs = packs
+    self.isFiltered = isFiltered
   }
 
   func begin() { output.say("load indexes") }
@@ -42,6 +45,12 @@ final class CheckView: Sendable {
     }
   }
 
+  /// Tells of a snapshot that can't be chosen because it can't be read.
+  func show(_ error: RepositoryError) {
+    unread.add(1, ordering: .relaxed)
+    complain(ErrorText(error).line)
+  }
+
   func report(_ elapsed: Duration) -> ProgressReport? {
     state.withLock { state in
       state.progress.map { ProgressReport(lines: [line($0)], json: nil) }
@@ -55,7 +64,7 @@ final class CheckView: Sendable {
     if output.isJSON {
       var object = JSONObject()
       object.add("message_type", "summary")
-      object.add("num_errors", summary.errors)
+      object.add("num_errors", summary.errors + unread.load(ordering: .relaxed))
       let broken = summary.brokenPacks.map(\.digest.hex)
       object.add(orNull: "broken_packs", broken.isEmpty ? nil : broken)
       object.add("suggest_repair_index", summary.suggestsRepairIndex)
@@ -72,7 +81,9 @@ final class CheckView: Sendable {
       let names = summary.brokenPacks.map(\.digest.hex).joined(separator: " ")
       complain("Damaged packs can be repaired: `restic repair packs \(names)`")
     }
-    guard summary.errors == 0 else { throw DamagedRepository() }
+    guard summary.errors == 0, unread.load(ordering: .relaxed) == 0 else {
+      throw DamagedRepository()
+    }
     output.say("no errors were found")
     return .success
   }
@@ -87,13 +98,15 @@ final class CheckView: Sendable {
 
   private func titles(of phase: Int) -> [String] {
     if phase == 1 { return ["check all packs", "check snapshots, trees and blobs"] }
+    let filtered = isFiltered ? "filtered " : ""
     switch packs {
     case .none: return []
-    case .all: return ["read all data"]
-    case .part(let part, let count): return ["read group #\(part) of \(count) of data packs"]
+    case .all: return ["read all \(filtered)data"]
+    case .part(let part, let count):
+      return ["read group #\(part) of \(count) of \(filtered)data packs"]
     case .percent(let percent):
-      return ["read \(Quantity.fixed(percent, digits: 1))% of packfiles"]
-    case .bytes(let count): return ["read \(count) bytes of data packs"]
+      return ["read \(Quantity.fixed(percent, digits: 1))% of \(filtered)packfiles"]
+    case .bytes(let count): return ["read \(count) bytes of \(filtered)data packs"]
     }
   }
 

@@ -21,6 +21,7 @@ extension ExitStatus {
     switch error {
     case is Interrupted: .interrupted
     case is OutputClosed: .outputClosed
+    case is SnapshotsNotRemoved: .incomplete
     case let error as RepositoryError: status(of: error.reason)
     case let error as BackupError: status(of: error.reason)
     case let error as RunError: status(of: error.reason)

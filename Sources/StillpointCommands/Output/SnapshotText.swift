@@ -22,8 +22,10 @@ extension StoredSnapshot {
 struct SnapshotTable {
   let snapshots: [StoredSnapshot]
   let isCompact: Bool
+  /// Why each snapshot is kept; nil when that isn't shown.
+  var reasons: [[String]]?
   /// Columns there are; nil for any number.
-  let widthMax: Int?
+  var widthMax: Int?
 
   var lines: [String] {
     let hasGrades = !isCompact && snapshots.contains { $0.file.stillpoint != nil }
@@ -35,15 +37,18 @@ struct SnapshotTable {
 
   private func table(withGrade hasGrade: Bool) -> Table {
     let hasSize = snapshots.contains { $0.file.summary != nil }
+    let reasons = isCompact ? nil : reasons
     var table = Table(
-      ["ID", "Time"] + (isCompact ? ["Host", "Tags  "] : ["Host      ", "Tags      ", "Paths"])
+      ["ID", "Time"] + (isCompact ? ["Host", "Tags  "] : ["Host      ", "Tags      "])
+        + (reasons == nil ? [] : ["Reasons"]) + (isCompact ? [] : ["Paths"])
         + (hasSize ? ["Size"] : []) + (hasGrade ? ["Grade"] : [])
     )
     table.separatesRows = !isCompact && snapshots.contains { $0.file.paths.count > 1 }
-    for snapshot in snapshots {
+    for (position, snapshot) in snapshots.enumerated() {
       let file = snapshot.file
       var cells = [[snapshot.id.digest.short], [Moment(file.time).short], [file.hostname]]
       cells.append(isCompact ? file.tags : [file.tags.joined(separator: ",")])
+      if let reasons { cells.append(reasons[position]) }
       if !isCompact { cells.append(file.paths.map(quoted).sorted()) }
       if hasSize {
         cells.append(file.summary.map { [Quantity.bytes($0.totalBytesProcessed)] } ?? [])

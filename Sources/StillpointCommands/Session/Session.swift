@@ -22,9 +22,13 @@ struct Session {
     guard let text = settings.repository else {
       throw UsageError("Please specify repository location (-r or --repository-file)")
     }
-    let location = try StoreLocation(parsing: text)
-    guard !text.hasPrefix("local:") else { return location.store() }
-    return StoreLocation(path: FilePath(bytes: ByteText.bytes(text))).store()
+    var location = try StoreLocation(parsing: text)
+    if !text.hasPrefix("local:") {
+      location = StoreLocation(path: FilePath(bytes: ByteText.bytes(text)))
+    }
+    let (upload, download) = (settings.uploadRate, settings.downloadRate)
+    if upload == nil && download == nil { return location.store() }
+    return LimitedStore(location.store(), upload: upload, download: download)
   }
 
   /// The repository as the user wrote it.

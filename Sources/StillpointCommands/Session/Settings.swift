@@ -13,6 +13,9 @@ struct Settings {
   let compression: CompressionLevel
   /// In bytes; nil takes the repository's own choice.
   let packSize: Int?
+  /// In bytes a second; nil for any number.
+  let uploadRate: Int?
+  let downloadRate: Int?
 
   /// - Throws: ``UsageError`` for values that make no sense, whoever gave them.
   init(_ options: GlobalOptions) throws {
@@ -23,6 +26,8 @@ struct Settings {
     lockRetry = try Self.parseLockRetry(options.retryLock)
     compression = try Self.parseCompression(options.compression)
     packSize = try Self.parsePackSize(options.packSize)
+    uploadRate = try Self.parseRate(options.remote.limitUpload, "--limit-upload")
+    downloadRate = try Self.parseRate(options.remote.limitDownload, "--limit-download")
     try Self.check(options.remote)
   }
 
@@ -126,24 +131,19 @@ struct Settings {
     return size << 20
   }
 
-  /// Extended options that a local repository has; others change nothing here.
+  /// - Throws: ``UsageError`` for extended options without a value; others change nothing here.
   private static func check(_ options: RemoteOptions) throws(UsageError) {
     for option in options.option where !option.contains("=") {
       throw UsageError("extended option \(option) has no value", hint: "write it as key=value")
     }
-    for (name, value) in [
-      ("--limit-upload", options.limitUpload), ("--limit-download", options.limitDownload),
-    ] {
-      guard let value else { continue }
-      guard let rate = Int(value), rate >= 0 else {
-        throw UsageError("invalid argument \"\(value)\" for \"\(name)\" flag")
-      }
-      if rate > 0 {
-        throw UsageError(
-          "\(name) is not available for a local repository",
-          hint: "leave it out; `nice` and `ionice` make room for other programs"
-        )
-      }
+  }
+
+  /// In bytes a second, from KiB; nil for any number.
+  private static func parseRate(_ text: String?, _ name: String) throws(UsageError) -> Int? {
+    guard let text else { return nil }
+    guard let rate = Int(text), rate >= 0, rate < Int.max >> 10 else {
+      throw UsageError("invalid argument \"\(text)\" for \"\(name)\" flag")
     }
+    return rate > 0 ? rate << 10 : nil
   }
 }
