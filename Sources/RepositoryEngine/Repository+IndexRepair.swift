@@ -12,8 +12,8 @@ package struct IndexFindings: Sendable {
     package var indexedSize: UInt64
   }
 
-  /// Index files to write anew.
-  package fileprivate(set) var files: [String] = []
+  /// Index files that stay, or are written anew.
+  fileprivate var files: [IndexedFile] = []
   /// Index files that only are to be removed, and what is wrong with those that are damaged.
   package fileprivate(set) var obsolete: [(name: String, error: (any Error)?)] = []
   /// Packs that no index file names.
@@ -24,9 +24,10 @@ package struct IndexFindings: Sendable {
   fileprivate var toRead: [StoredPack] = []
 
   package var packsToRead: Int { toRead.count }
+  package var fileCount: Int { files.count }
 
-  /// What the files to write anew no longer say anything of.
-  package var excluded: Set<PackID> { Set(toRead.map(\.id) + missing) }
+  /// What old index files are no longer to say anything of.
+  fileprivate var excluded: Set<PackID> { Set(toRead.map(\.id) + missing) }
 }
 
 extension Repository {
@@ -51,7 +52,10 @@ extension Repository {
         if let error, !Self.isDamage(error) { throw error }
         read.withLock { read in
           if let error { return read.findings.obsolete.append((name, error)) }
-          read.findings.files.append(name)
+          let blobs = packs.values.reduce(0) { $0 + $1.blobs }
+          read.findings.files.append(
+            IndexedFile(name: name, packs: Array(packs.keys), blobs: blobs)
+          )
           read.indexed.merge(packs) { known, other in
             var known = known
             known.add(other)
@@ -74,7 +78,7 @@ extension Repository {
       findings.toRead.append(StoredPack(id: id, size: object.size))
     }
     findings.missing = indexed.keys.sorted()
-    findings.files.sort()
+    findings.files.sort { $0.name < $1.name }
     return findings
   }
 
@@ -105,6 +109,40 @@ extension Repository {
     }
     try new.write()
     return broken.withLock { $0.sorted() }
+  }
+
+  /// Makes index files forget packs that were read anew or are gone, and removes those that are of
+  /// no use.
+  ///
+  /// What replaces them is durable before.
+  ///
+  /// - Parameter findings: From ``inspectIndex(readingAllPacks:interruption:)``, after
+  ///   ``indexPacks(of:interruption:onPack:)``.
+  /// - Returns: The names of the files that were removed.
+  /// - Throws: ``StoreError``; then the old files are all there, or those that are of no use.
+  package func rewriteIndex(after findings: IndexFindings) throws -> [String] {
+    var removed: [String] = []
+    if let loadedIndex, !findings.files.isEmpty {
+      removed = try rewriteIndex(findings.files, without: findings.excluded, loadedIndex)
+    }
+    for (name, _) in findings.obsolete { try removeFile(.index, name) }
+    return removed + findings.obsolete.map(\.name)
+  }
+
+  /// Makes index files forget packs that are about to be removed.
+  ///
+  /// - Parameters:
+  ///   - packs: The packs.
+  ///   - interruption: Asked between files while they are read.
+  /// - Returns: How many files there were, and the names of those that were removed.
+  /// - Throws: ``RepositoryError`` naming a damaged index file, ``StoreError``, ``Interrupted``.
+  package func rewriteIndex(
+    without packs: Set<PackID>,
+    interruption: Interruption = Interruption()
+  ) throws -> (count: Int, removed: [String]) {
+    let files = try loadIndexFiles(interruption)
+    guard let loadedIndex else { throw failure(.misuse("no index")) }
+    return (files.count, try rewriteIndex(files, without: packs, loadedIndex))
   }
 
   /// Whether a file is damaged, and not only out of reach for now.

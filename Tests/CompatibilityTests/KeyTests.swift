@@ -29,7 +29,10 @@ import Testing
       #expect(added.error == "")
       try with("second", twins.witness).succeed("snapshots")
       #expect(try twins.witness.succeed("key", "list").contains("  who   where  "))
-      #expect(try NSArray(array: keys(twins.ours)) == NSArray(array: keys(twins.witness)))
+      // Old versions of restic say only the first 8 digits.
+      if let version = ResticVersion.installed, version >= Twins.today {
+        #expect(try NSArray(array: keys(twins.ours)) == NSArray(array: keys(twins.witness)))
+      }
       let lines = try twins.ours.succeed("key", "list").split(separator: "\n")
       #expect(
         try lines.sorted() == twins.witness.succeed("key", "list").split(separator: "\n").sorted()

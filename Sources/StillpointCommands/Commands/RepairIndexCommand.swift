@@ -56,12 +56,8 @@ extension Session {
         output.tell("skipped incomplete pack file: \(pack.digest.hex)", at: .verbose)
       }
     }
-    try rewriteIndex(
-      of: repository,
-      findings.files,
-      without: findings.excluded,
-      obsolete: findings.obsolete.map(\.name)
-    )
+    output.tell("rebuilding index")
+    tellRewritten(findings.fileCount, try repository.rewriteIndex(after: findings))
   }
 
   private func tell(_ findings: IndexFindings) {
@@ -75,28 +71,13 @@ extension Session {
     if !lines.isEmpty { output.error(lines) }
   }
 
-  /// Writes index files anew without some packs, then removes the old ones.
-  func rewriteIndex(
-    of repository: Repository,
-    _ files: [String],
-    without packs: Set<PackID>,
-    obsolete: [String] = []
-  ) throws {
-    output.tell("rebuilding index")
-    let old = try CountProgress.showing("indexes processed", of: files.count, on: output) {
-      progress in
-      try repository.rewriteIndexFiles(files, without: packs, interruption: interruption) {
-        progress.add()
-      }
-    }
-    let names = old + obsolete
-    if names.isEmpty { return }
-    try CountProgress.showing("old indexes deleted", of: names.count, on: output) { progress in
-      for name in names {
-        try repository.removeFile(.index, name)
-        output.tell("removed index \(name)", at: .detailed)
-        progress.add()
-      }
+  /// Says which of `count` index files were removed.
+  func tellRewritten(_ count: Int, _ removed: [String]) {
+    CountProgress.showing("indexes processed", of: count, on: output) { $0.add(count) }
+    if removed.isEmpty { return }
+    CountProgress.showing("old indexes deleted", of: removed.count, on: output) { progress in
+      for name in removed { output.tell("removed index \(name)", at: .detailed) }
+      progress.add(removed.count)
     }
   }
 }

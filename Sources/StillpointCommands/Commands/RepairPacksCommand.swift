@@ -32,11 +32,12 @@ struct RepairPacksCommand: StillpointCommand {
         try writeWholeFile(bytes, to: FilePath("pack-\(pack.digest.hex)"), isNew: true)
       }
       try salvage(packs, in: repository, session)
-      try session.rewriteIndex(
-        of: repository,
-        repository.names(of: .index),
-        without: Set(packs)
+      session.output.tell("rebuilding index")
+      let (count, removed) = try repository.rewriteIndex(
+        without: Set(packs),
+        interruption: session.interruption
       )
+      session.tellRewritten(count, removed)
       remove(packs, from: repository, session.output)
     }
     session.output.error([

@@ -37,8 +37,8 @@ final class CountProgress: Sendable {
     return value
   }
 
-  /// Counts one more, on any thread.
-  func add() { done.add(1, ordering: .relaxed) }
+  /// Counts more, on any thread.
+  func add(_ count: Int = 1) { done.add(count, ordering: .relaxed) }
 
   private func line(_ elapsed: Duration) -> String {
     let done = done.load(ordering: .relaxed)
