@@ -56,7 +56,6 @@ package final class BlobSaver: Sendable {
     id: BlobID
   ) throws {
     try uploads?.throwFailure()
-    guard repository.fresh.reserve(type, id, plainSize: bytes.count) else { return }
     do {
       _ = try store(bytes, type, id)
     } catch {

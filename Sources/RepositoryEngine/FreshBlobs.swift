@@ -66,6 +66,11 @@ final class FreshBlobs: Sendable {
     }
   }
 
+  /// Forgets everything.
+  func forget() {
+    state.withLock { $0 = State() }
+  }
+
   func contains(_ type: BlobType, _ id: BlobID) -> Bool {
     state.withLock { $0[type].first(id) != nil }
   }

@@ -82,9 +82,10 @@ extension Repository {
 
   var loadedIndex: BlobIndex? { index.withLock { $0 } }
 
-  /// Drops an index that isn't true any more.
+  /// Drops an index that isn't true any more, and what was stored since it was loaded.
   func forgetIndex() {
     index.withLock { $0 = nil }
+    fresh.forget()
   }
 
   /// How many files are read at once: reading also computes.
