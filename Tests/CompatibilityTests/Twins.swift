@@ -37,6 +37,7 @@ struct Twins {
           "RESTIC_PASSWORD": testRepositoryPassword,
           "RESTIC_CACHE_DIR": directory.appending("cache-\(name)").string,
           "STILLPOINT_STATE_DIR": directory.appending("state").string,
+          "TMPDIR": directory.string,
           "TZ": "America/St_Johns",
         ]
       }
