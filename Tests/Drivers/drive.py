@@ -40,7 +40,7 @@ def drive_resticpy(binary, folder, source):
     with open(os.path.join(source, "more"), "w") as file:
         file.write("more")
     found["second"] = restic.backup(paths=[source], exclude_patterns=["*.o"], skip_if_unchanged=True)
-    found["snapshots"] = restic.snapshots(group_by="host")
+    found["snapshots"] = restic.snapshots(group_by=["host"])
     found["find"] = restic.find("more")
     found["stats"] = restic.stats(mode="raw-data")
     found["check"] = restic.check(read_data=True)
@@ -53,7 +53,7 @@ def drive_resticpy(binary, folder, source):
     restic.init(from_repo=repository, from_password_file=restic.password_file, copy_chunker_params=True)
     found["copy"] = restic.copy(from_repo=repository, from_password_file=restic.password_file)
     found["copied"] = restic.snapshots()
-    found["forget"] = restic.forget(prune=True, keep_last=1, group_by="paths")
+    found["forget"] = restic.forget(prune=True, keep_last=1, group_by=["paths"])
     found["unlock"] = restic.unlock()
     return found
 
