@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define FUSE_USE_VERSION 31
@@ -35,7 +34,7 @@ static struct fuse_entry_param entry_of(const struct mount_node *node) {
   entry.attr.st_uid = node->user;
   entry.attr.st_gid = node->group;
   entry.attr.st_nlink = node->links;
-  entry.attr.st_rdev = makedev(node->major, node->minor);
+  entry.attr.st_rdev = node->device;
   entry.attr.st_size = (off_t)node->size;
   entry.attr.st_blocks = (blkcnt_t)node->blocks;
   entry.attr.st_blksize = 1 << 17;

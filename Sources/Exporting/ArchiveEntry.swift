@@ -48,16 +48,3 @@ private func withText(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) -> Void) 
     if let start = text.baseAddress { body(start) }
   }
 }
-
-/// The type in `st_mode`.
-private func typeBits(of type: NodeType) -> UInt32 {
-  switch type {
-  case .file, .irregular: 0o100000
-  case .dir: 0o040000
-  case .symlink: 0o120000
-  case .dev: 0o060000
-  case .chardev: 0o020000
-  case .fifo: 0o010000
-  case .socket: 0o140000
-  }
-}

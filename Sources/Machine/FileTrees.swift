@@ -1,5 +1,3 @@
-import Glibc
-
 extension LocalFiles {
   /// Removes a directory and everything in it; links are removed, not followed.
   ///
@@ -13,7 +11,7 @@ extension LocalFiles {
         try remove(entry)
       }
     }
-    try systemCall("rmdir", path) { path.withPlatformString { rmdir($0) } }
+    try removeDirectory(path)
   }
 
   /// The sizes of all files in a directory and below it, in bytes.

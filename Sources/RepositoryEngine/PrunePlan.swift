@@ -3,15 +3,20 @@ package import RepositoryFormat
 
 /// What a prune is going to do; deciding it changes nothing.
 package struct PrunePlan {
-  /// Packs that no index file names.
-  private(set) var unreferenced: [PackID] = []
-  /// Packs whose needed blobs move to new packs.
-  private(set) var repack: [PackID] = []
-  /// Packs that nobody needs.
-  private(set) var removed: [PackID] = []
-  /// Packs that are gone already, and that nobody needs.
-  private(set) var lost: [PackID] = []
-  private(set) var statistics: PruneStatistics
+  /// What people are told of it.
+  package struct Summary: Hashable, Sendable {
+    /// Packs that no index file names.
+    package var unreferenced: [PackID] = []
+    /// Packs whose needed blobs move to new packs.
+    package var repack: [PackID] = []
+    /// Packs that nobody needs.
+    package var removed: [PackID] = []
+    /// Packs that are gone already, and that nobody needs.
+    package var lost: [PackID] = []
+    package var statistics: PruneStatistics
+  }
+
+  private(set) var summary: Summary
   /// Above zero for the blobs that snapshots need.
   let needed: BlobCounts
   /// Above zero for those of them that must be moved.
@@ -31,7 +36,7 @@ package struct PrunePlan {
     _ options: PruneOptions,
     version: Int
   ) throws(PruneError) {
-    statistics = uses.statistics
+    summary = Summary(statistics: uses.statistics)
     needed = uses.needed
     moved = uses.needed
     var numbers: [PackID: Int] = [:]
@@ -40,8 +45,8 @@ package struct PrunePlan {
     var candidates = RepackCandidates(smallSize: smallSize)
     for pack in present {
       guard let number = numbers.removeValue(forKey: pack.id) else {
-        unreferenced.append(pack.id)
-        statistics.size.unreferenced += pack.size
+        summary.unreferenced.append(pack.id)
+        summary.statistics.size.unreferenced += pack.size
         continue
       }
       let use = uses.packs[number]
@@ -51,12 +56,12 @@ package struct PrunePlan {
       judge(pack.id, use, options, version, &candidates)
     }
     try judgeMissing(numbers, uses.packs)
-    statistics.packs.kept += candidates.leftAlone.count
+    summary.statistics.packs.kept += candidates.leftAlone.count
     decide(candidates.sorted(), smallSize, options)
-    statistics.packs.unreferenced = unreferenced.count
-    statistics.packs.repack = repack.count
-    statistics.packs.removed = removed.count
-    if version < 2 { statistics.size.uncompressed = 0 }
+    summary.statistics.packs.unreferenced = summary.unreferenced.count
+    summary.statistics.packs.repack = summary.repack.count
+    summary.statistics.packs.removed = summary.removed.count
+    if version < 2 { summary.statistics.size.uncompressed = 0 }
     dropMoved(in: index)
   }
 
@@ -68,21 +73,21 @@ package struct PrunePlan {
     _ candidates: inout RepackCandidates
   ) {
     switch (use.usedBlobs, use.unusedBlobs) {
-    case (0, _): statistics.packs.unused += 1
-    case (_, 0): statistics.packs.used += 1
-    default: statistics.packs.partlyUsed += 1
+    case (0, _): summary.statistics.packs.unused += 1
+    case (_, 0): summary.statistics.packs.used += 1
+    default: summary.statistics.packs.partlyUsed += 1
     }
-    if use.isUncompressed { statistics.size.uncompressed += use.size }
+    if use.isUncompressed { summary.statistics.size.uncompressed += use.size }
     let mustCompress =
       version > 1 && use.isUncompressed && (use.content == .trees || options.repacksUncompressed)
     if use.usedBlobs == 0 {
-      removed.append(id)
-      statistics.blobs.removed += use.unusedBlobs
-      statistics.size.removed += use.unusedSize
+      summary.removed.append(id)
+      summary.statistics.blobs.removed += use.unusedBlobs
+      summary.statistics.size.removed += use.unusedSize
     } else if options.repacksTreesOnly && use.content == .data {
-      statistics.packs.kept += 1
+      summary.statistics.packs.kept += 1
     } else if use.unusedBlobs == 0 && use.content != .both && !mustCompress {
-      if !candidates.addWhenSmall(id, use) { statistics.packs.kept += 1 }
+      if !candidates.addWhenSmall(id, use) { summary.statistics.packs.kept += 1 }
     } else {
       candidates.add(id, use, mustCompress: mustCompress)
     }
@@ -95,10 +100,10 @@ package struct PrunePlan {
   ) throws(PruneError) {
     let needed = numbers.filter { uses[$0.value].usedBlobs > 0 }.keys.sorted()
     if !needed.isEmpty { throw PruneError(.missingPacks(needed)) }
-    lost = numbers.keys.sorted()
+    summary.lost = numbers.keys.sorted()
     for number in numbers.values {
-      statistics.blobs.removed += uses[number].unusedBlobs
-      statistics.size.removed += uses[number].unusedSize
+      summary.statistics.blobs.removed += uses[number].unusedBlobs
+      summary.statistics.size.removed += uses[number].unusedSize
     }
   }
 
@@ -108,29 +113,29 @@ package struct PrunePlan {
     _ smallSize: UInt64,
     _ options: PruneOptions
   ) {
-    let unusedMax = options.unusedMaxBytes(used: statistics.size.used)
+    let unusedMax = options.unusedMaxBytes(used: summary.statistics.size.used)
     let repackMax = options.recoversSpace ? 0 : options.repackMax
     for candidate in candidates {
       let use = candidate.use
-      let isBelowUnused = statistics.size.remainingUnused < unusedMax
-      let isFull = statistics.size.repack + use.size >= repackMax
+      let isBelowUnused = summary.statistics.size.remainingUnused < unusedMax
+      let isFull = summary.statistics.size.repack + use.size >= repackMax
       let isFree = use.content != .data || candidate.mustCompress
       if isFull || !isFree && isBelowUnused && use.size >= smallSize {
-        statistics.packs.kept += 1
+        summary.statistics.packs.kept += 1
         continue
       }
-      repack.append(candidate.id)
-      statistics.blobs.repack += use.unusedBlobs + use.usedBlobs
-      statistics.size.repack += use.size
-      statistics.blobs.repackRemoved += use.unusedBlobs
-      statistics.size.repackRemoved += use.unusedSize
-      if use.isUncompressed { statistics.size.uncompressed -= use.size }
+      summary.repack.append(candidate.id)
+      summary.statistics.blobs.repack += use.unusedBlobs + use.usedBlobs
+      summary.statistics.size.repack += use.size
+      summary.statistics.blobs.repackRemoved += use.unusedBlobs
+      summary.statistics.size.repackRemoved += use.unusedSize
+      if use.isUncompressed { summary.statistics.size.uncompressed -= use.size }
     }
   }
 
   /// Blobs that stay in a pack needn't move.
   private mutating func dropMoved(in index: BlobIndex) {
-    let going = Set(repack + removed + lost)
+    let going = Set(summary.repack + summary.removed + summary.lost)
     let isGoing = index.packs.map(going.contains)
     index.forEach { type, number, entry in
       if !isGoing[Int(entry.pack)] { moved[type, number] = 0 }
@@ -144,27 +149,6 @@ package struct PrunePlan {
     let sizes = uses.map(\.size).sorted()
     guard !sizes.isEmpty else { return 0 }
     return max(4 << 20, sizes[sizes.count * 3 / 100]) * 4 / 5
-  }
-}
-
-extension PrunePlan {
-  /// What people are told of a plan.
-  package struct Summary: Hashable, Sendable {
-    package var unreferenced: [PackID]
-    package var repack: [PackID]
-    package var removed: [PackID]
-    package var lost: [PackID]
-    package var statistics: PruneStatistics
-  }
-
-  var summary: Summary {
-    Summary(
-      unreferenced: unreferenced,
-      repack: repack,
-      removed: removed,
-      lost: lost,
-      statistics: statistics
-    )
   }
 }
 

@@ -49,7 +49,7 @@ extension Repository {
     } else {
       let read = Mutex((findings: findings, indexed: indexed))
       try loadIndex(interruption) { name, packs, error in
-        if let error, !Self.isDamage(error) { throw error }
+        if let error, !isLoss(error) { throw error }
         read.withLock { read in
           if let error { return read.findings.obsolete.append((name, error)) }
           let blobs = packs.values.reduce(0) { $0 + $1.blobs }
@@ -102,7 +102,7 @@ extension Repository {
       [self] pack in
       do {
         try new.add(pack.id, codecs.with { try PackReader(store, pack).header($0.sealer) })
-      } catch  where Self.isDamage(error) {
+      } catch  where isLoss(error) {
         broken.withLock { $0.append(pack.id) }
       }
       onPack()
@@ -143,11 +143,5 @@ extension Repository {
     let files = try loadIndexFiles(interruption)
     guard let loadedIndex else { throw failure(.misuse("no index")) }
     return (files.count, try rewriteIndex(files, without: packs, loadedIndex))
-  }
-
-  /// Whether a file is damaged, and not only out of reach for now.
-  private static func isDamage(_ error: any Error) -> Bool {
-    if let error = error as? StoreError { return error.isMissing || error.reason == .short }
-    return error is RepositoryError || error is FormatError || error is SealError
   }
 }

@@ -59,19 +59,19 @@ extension Repository {
     observer.prune(begins: .decided(plan.summary))
     if isDryRun { return }
     try interruption.check()
-    if !plan.unreferenced.isEmpty {
-      observer.prune(begins: .removingUnreferenced(plan.unreferenced.count))
-      try removePacks(plan.unreferenced, interruption, observer)
+    if !plan.summary.unreferenced.isEmpty {
+      observer.prune(begins: .removingUnreferenced(plan.summary.unreferenced.count))
+      try removePacks(plan.summary.unreferenced, interruption, observer)
     }
-    if !plan.repack.isEmpty {
-      observer.prune(begins: .repacking(plan.repack.count))
+    if !plan.summary.repack.isEmpty {
+      observer.prune(begins: .repacking(plan.summary.repack.count))
       try repack(
-        plan.repack,
+        plan.summary.repack,
         plan.moved,
         index,
         compresses: self.options.compression != .off,
         interruption: interruption
-      ) { observer.prune(progress: .repacked(done: $0, of: plan.repack.count)) }
+      ) { observer.prune(progress: .repacked(done: $0, of: plan.summary.repack.count)) }
     }
     try interruption.check()
     try removeUnneeded(plan, files, index, options, interruption, observer)
@@ -128,8 +128,8 @@ extension Repository {
     _ interruption: Interruption,
     _ observer: any PruneObserver
   ) throws {
-    let going = plan.removed + plan.repack
-    let gone = Set(going + plan.lost)
+    let going = plan.summary.removed + plan.summary.repack
+    let gone = Set(going + plan.summary.lost)
     if gone.isEmpty { return }
     if !options.recoversSpace {
       try rescueDuplicates(plan.needed, from: gone, index, interruption: interruption)

@@ -52,12 +52,7 @@ extension Repository {
   ) throws {
     let name = ObjectName(kind: FileKind.data.rawValue, name: pack.digest.hex)
     for blob in blobs.sorted(by: { $0.offset < $1.offset }) {
-      let location = BlobLocation(
-        pack: pack,
-        offset: blob.offset,
-        length: blob.length,
-        uncompressedLength: blob.uncompressedLength
-      )
+      let location = BlobLocation(blob, in: pack)
       let plain: [UInt8]
       do {
         let sealed = try store.get(name, offset: UInt64(blob.offset), length: Int(blob.length))

@@ -1,4 +1,5 @@
 import Machine
+import ObjectStorage
 package import RepositoryFormat
 
 /// What went wrong in a repository.
@@ -118,4 +119,15 @@ extension FileKind {
 extension BlobType {
   /// What such a blob is called.
   package var word: String { self == .data ? "data" : "tree" }
+}
+
+/// Whether an error means that something stored is gone or damaged.
+///
+/// What can't be reached for the moment is neither.
+func isLoss(_ error: any Error) -> Bool {
+  switch error {
+  case let error as StoreError: error.isMissing || error.reason == .short
+  case let error as RepositoryError: (error.cause as? StoreError).map { isLoss($0) } ?? true
+  default: error is FormatError || error is SealError
+  }
 }

@@ -81,20 +81,12 @@ package final class TreeRewriter {
       bytes = try repository.loadBlob(.tree, tree)
       nodes = try bytes.withUnsafeBytes { try decodeTree($0) }
     } catch {
-      if replacement != nil && isLost(error) { return nil }
+      if replacement != nil && (error is TreeRewriteError || isLoss(error)) { return nil }
       throw error
     }
     let isWhole = mayLoseUnknown || areAscending(nodes) && encodeTree(nodes) == bytes
     guard isWhole else { throw TreeRewriteError(path: path, reason: .wouldLose) }
     return tree.map { ($0, nodes) }
-  }
-
-  /// Whether something is gone, and not only out of reach for now.
-  private func isLost(_ error: any Error) -> Bool {
-    if error is FormatError || error is TreeRewriteError { return true }
-    guard let error = error as? RepositoryError else { return false }
-    guard let cause = error.cause as? StoreError else { return true }
-    return cause.isMissing || cause.reason == .short
   }
 
   private func save(

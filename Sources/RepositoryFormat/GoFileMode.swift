@@ -56,3 +56,16 @@ package func nodeType(fromMode mode: UInt32) -> NodeType {
   default: .irregular
   }
 }
+
+/// Returns the type bits of the `st_mode` of what `type` stands for; an irregular file's are a file's.
+package func typeBits(of type: NodeType) -> UInt32 {
+  switch type {
+  case .file, .irregular: 0o100000
+  case .dir: 0o040000
+  case .symlink: 0o120000
+  case .dev: 0o060000
+  case .chardev: 0o020000
+  case .fifo: 0o010000
+  case .socket: 0o140000
+  }
+}

@@ -246,7 +246,7 @@ final class MountedSnapshots: Sendable {
   private func answer(_ node: Node, inode: UInt64) -> mount_node {
     var answer = mount_node()
     answer.inode = inode
-    answer.mode = permissions(fromGo: node.mode) | node.type.modeBits
+    answer.mode = permissions(fromGo: node.mode) | typeBits(of: node.type)
     answer.user = options.ownerIsRoot ? 0 : node.userID
     answer.group = options.ownerIsRoot ? 0 : node.groupID
     answer.links = UInt32(clamping: max(1, node.links))
@@ -256,9 +256,7 @@ final class MountedSnapshots: Sendable {
       let data = node.size - min(node.size, UInt64(holes) * UInt64(Chunker.sizeMin))
       answer.blocks = (data + 511) / 512
     }
-    // As Linux packs a device number.
-    answer.major = UInt32(truncatingIfNeeded: node.device >> 8 & 0xfff | node.device >> 32 & ~0xfff)
-    answer.minor = UInt32(truncatingIfNeeded: node.device & 0xff | node.device >> 12 & ~0xff)
+    answer.device = node.device
     answer.set(modified: node.modified, accessed: node.accessed, changed: node.changed)
     answer.valid = Self.forever
     return answer
@@ -273,20 +271,5 @@ extension mount_node {
     accessed_ns = accessed.nanoseconds
     self.changed = changed.seconds
     changed_ns = changed.nanoseconds
-  }
-}
-
-extension NodeType {
-  /// The type bits of a `st_mode`.
-  fileprivate var modeBits: UInt32 {
-    switch self {
-    case .file, .irregular: 0o100000
-    case .dir: 0o040000
-    case .symlink: 0o120000
-    case .dev: 0o060000
-    case .chardev: 0o020000
-    case .fifo: 0o010000
-    case .socket: 0o140000
-    }
   }
 }

@@ -20,6 +20,11 @@ package struct ResticVersion: Hashable, Comparable, CustomStringConvertible, Sen
     version.parts = word.split(separator: ".").compactMap { Int($0) }
     return version
   }()
+
+  /// Whether the restic to compare with is at least so new.
+  package static func isInstalled(_ major: Int, _ minor: Int) -> Bool {
+    installed.map { $0 >= ResticVersion(major, minor) } ?? false
+  }
 }
 
 extension Trait where Self == ConditionTrait {

@@ -42,7 +42,9 @@ struct BothPrograms {
       )
       var stillpoint = Program.stillpoint
       var restic = try #require(Program.restic)
-      let options = (isHuge ? ["huge"] : []) + (try storesRawLinks(restic) ? ["raw-links"] : [])
+      // Older ones don't store link targets that aren't UTF-8.
+      let storesRawLinks = ResticVersion.isInstalled(0, 17)
+      let options = (isHuge ? ["huge"] : []) + (storesRawLinks ? ["raw-links"] : [])
       try python("make_tree.py", source, options)
       stillpoint.environment = environment
       restic.environment = environment
@@ -112,17 +114,5 @@ struct BothPrograms {
     let outcome = try Program("/usr/bin/python3").run(arguments: arguments)
     try #require(outcome.status == 0, "\(outcome)")
     return outcome.output
-  }
-
-  /// Whether `restic` is 0.17 or newer, which stores link targets that aren't UTF-8.
-  private static func storesRawLinks(_ restic: Program) throws -> Bool {
-    try minorVersion(of: restic) >= 17
-  }
-
-  /// The second number of restic's version.
-  static func minorVersion(of restic: Program) throws -> Int {
-    let version = try restic.succeed("version").split(separator: " ").dropFirst().first ?? ""
-    let parts = version.split(separator: ".").compactMap { Int($0) }
-    return parts.count > 1 ? parts[1] : 0
   }
 }

@@ -17,7 +17,7 @@ import Testing
 
   @Test(arguments: ["UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe"])
   func `keeps the same snapshots for the same reasons`(zone: String) throws {
-    let restic = try Program.restic.flatMap { try $0.isAtLeast(0, 19) ? $0 : nil }
+    let restic = ResticVersion.isInstalled(0, 19) ? Program.restic : nil
     let recorded = policies == nil ? try recordedDecisions() : [:]
     try #require(restic != nil || !recorded.isEmpty, "more policies need a recent restic")
     let groupings = ["", "host", "paths", "tags", "host,paths"]
@@ -158,14 +158,5 @@ private struct ProgramPair {
       file.tags = ["a", "b", "c"].filter { _ in Int.random(in: 0..<3, using: &random) == 0 }
       _ = try repository.saveSnapshot(file)
     }
-  }
-}
-
-extension Program {
-  /// Whether a restic is of this version or newer.
-  func isAtLeast(_ major: Int, _ minor: Int) throws -> Bool {
-    let version = try succeed("version").split(separator: " ").dropFirst().first ?? ""
-    let parts = version.split(separator: ".").compactMap { Int($0) }
-    return parts.count > 1 && (parts[0], parts[1]) >= (major, minor)
   }
 }

@@ -36,8 +36,8 @@ struct SnapshotHistory {
         let summary = try both.backUp(by: program, "--tag", "turn-\(turn)")
         ids.append(String(try #require(summary["snapshot_id"] as? String).prefix(8)))
       }
-      let version = try BothPrograms.minorVersion(of: both.restic)
-      try body(SnapshotHistory(both: both, ids: ids, isCurrent: version >= 19))
+      let isCurrent = ResticVersion.isInstalled(0, 19)
+      try body(SnapshotHistory(both: both, ids: ids, isCurrent: isCurrent))
     }
   }
 

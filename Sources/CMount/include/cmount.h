@@ -10,9 +10,9 @@ struct mount_node {
   /// Type and permissions, as stat has them.
   uint32_t mode;
   uint32_t user, group, links;
-  /// Of a device.
-  uint32_t major, minor;
   uint64_t size;
+  /// Of a device node, as stat has it.
+  uint64_t device;
   /// In units of 512 bytes.
   uint64_t blocks;
   int64_t accessed, modified, changed;

@@ -92,7 +92,7 @@ struct RetentionOptions: ParsableArguments {
       policy.withinPeriods[period] = try Self.span(text, "--keep-within-\(period.rawValue)")
     }
     policy.tags = keepTag.map { list in
-      list.split(separator: ",", omittingEmptySubsequences: false).map { trimmed($0) }
+      list.split(separator: ",", omittingEmptySubsequences: false).map(trimmed)
     }
     return policy
   }
@@ -124,10 +124,4 @@ struct RetentionOptions: ParsableArguments {
       throw UsageError("invalid argument \"\(text)\" for \"\(name)\" flag: \(error.reason)")
     }
   }
-}
-
-/// The text without white space around it.
-private func trimmed(_ text: Substring) -> String {
-  let start = text.drop(while: \.isWhitespace)
-  return String(start.reversed().drop(while: \.isWhitespace).reversed())
 }

@@ -64,10 +64,13 @@ struct TagAndPathOptions: ParsableArguments {
 
 /// Splits `a,b` into tags, without empty ones.
 func splitTags(_ text: String) -> [String] {
-  text.split(separator: ",").map { tag in
-    String(tag.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-  }
-  .filter { !$0.isEmpty }
+  text.split(separator: ",").map(trimmed).filter { !$0.isEmpty }
+}
+
+/// The text without white space around it.
+func trimmed(_ text: Substring) -> String {
+  let start = text.drop(while: \.isWhitespace)
+  return String(start.reversed().drop(while: \.isWhitespace).reversed())
 }
 
 /// Returns `path` absolute, and without `.`, `..` and doubled slashes; links are not looked at.

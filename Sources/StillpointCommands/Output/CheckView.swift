@@ -106,9 +106,7 @@ final class CheckView: Sendable {
 
   private func line(_ progress: CheckProgress) -> String {
     let what = ["index files", "snapshots", "packs"][progress.phase]
-    let percent = Quantity.percent(UInt64(progress.done), of: UInt64(progress.total))
-    let elapsed = Quantity.time(ContinuousClock.now - start)
-    return "[\(elapsed)] \(percent)  \(progress.done) / \(progress.total) \(what)"
+    return Quantity.count(progress.done, of: progress.total, what, in: .now - start)
   }
 }
 

@@ -42,9 +42,7 @@ final class CountProgress: Sendable {
 
   private func line(_ elapsed: Duration) -> String {
     let done = done.load(ordering: .relaxed)
-    let head = "[\(Quantity.time(elapsed))]"
-    if total == 0 { return "\(head)          \(done) \(what)" }
-    let percent = Quantity.percent(UInt64(done), of: UInt64(total))
-    return "\(head) \(percent)  \(done) / \(total) \(what)"
+    if total == 0 { return "[\(Quantity.time(elapsed))]          \(done) \(what)" }
+    return Quantity.count(done, of: total, what, in: elapsed)
   }
 }

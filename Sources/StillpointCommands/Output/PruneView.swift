@@ -64,7 +64,8 @@ final class PruneView: PruneObserver {
         state.begin = .now
       }
       if case .trees? = state.progress {
-        return Self.line(state.snapshots, of: state.snapshots, "snapshots", since: state.begin)
+        let count = state.snapshots
+        return Quantity.count(count, of: count, "snapshots", in: .now - state.begin)
       }
       return state.progress.map { Self.line($0, since: state.begin) }
     }
@@ -79,21 +80,14 @@ final class PruneView: PruneObserver {
     _ progress: PruneProgress,
     since begin: ContinuousClock.Instant
   ) -> String {
+    let time = ContinuousClock.now - begin
     switch progress {
-    case .trees(let read): "[\(Quantity.time(.now - begin))] \(read) trees read"
-    case .repacked(let done, let total): line(done, of: total, "packs repacked", since: begin)
-    case .removed(let done, let total): line(done, of: total, "files deleted", since: begin)
+    case .trees(let read): return "[\(Quantity.time(time))] \(read) trees read"
+    case .repacked(let done, let total):
+      return Quantity.count(done, of: total, "packs repacked", in: time)
+    case .removed(let done, let total):
+      return Quantity.count(done, of: total, "files deleted", in: time)
     }
-  }
-
-  private static func line(
-    _ done: Int,
-    of total: Int,
-    _ what: String,
-    since begin: ContinuousClock.Instant
-  ) -> String {
-    let percent = Quantity.percent(UInt64(done), of: UInt64(total))
-    return "[\(Quantity.time(.now - begin))] \(percent)  \(done) / \(total) \(what)"
   }
 
   private func show(_ plan: PrunePlan.Summary) {

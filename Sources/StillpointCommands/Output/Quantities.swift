@@ -36,6 +36,12 @@ package enum Quantity {
     return fixed(min(100, 100 * Double(part) / Double(whole)), digits: 2) + "%"
   }
 
+  /// Such as `[0:07] 25.00%  1 / 4 packs`.
+  static func count(_ done: Int, of total: Int, _ what: String, in time: Duration) -> String {
+    let percent = percent(UInt64(done), of: UInt64(total))
+    return "[\(Self.time(time))] \(percent)  \(done) / \(total) \(what)"
+  }
+
   /// `value` with exactly `digits` digits after the point.
   package static func fixed(_ value: Double, digits: Int) -> String {
     var scale = 1
