@@ -76,6 +76,10 @@ def list_files(program, source, scratch):
     return program.list()
 
 
+def list_mounted(program, source, scratch):
+    return program.list_mounted(os.path.join(scratch, f"{program.name}-mount"))
+
+
 def forget(program, source, scratch):
     return program.forget()
 
@@ -122,6 +126,9 @@ WORKS = {
     "restore-small": Work("restore of 50,000 files", data.small, restore),
     "check": Work("check --read-data of 1.5 GiB", data.mixed, check, limit="check"),
     "list": Work("list 50,000 files", data.small, list_files),
+    "mount": Work(
+        "list 100,000 files of a mount", data.hundred_thousand, list_mounted, without=["borg"]
+    ),
     "index": Work(
         "a file, with an index of many blobs", data.tiny, backup, extra=fill_index, without=["borg"]
     ),

@@ -62,6 +62,11 @@ def many(folder):
     small(folder, count=300_000, words_max=100)
 
 
+def hundred_thousand(folder):
+    """100,000 of them."""
+    small(folder, count=100_000, words_max=100)
+
+
 def tiny(folder):
     """One file."""
     noise(folder, files=1, size=MIB)

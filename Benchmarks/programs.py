@@ -1,6 +1,7 @@
 """The programs that are compared: how each is told to do the same, with what it chooses by itself."""
 
 import os
+import signal
 import subprocess
 import time
 
@@ -76,6 +77,31 @@ class Restic(Program):
     def copy_from(self, repository):
         self.environment["RESTIC_FROM_PASSWORD"] = self.environment["RESTIC_PASSWORD"]
         return self.run("copy", "--quiet", "--from-repo", repository)
+
+    def list_mounted(self, folder):
+        """Lists what is in the latest snapshot, mounted below a folder, with everything stat tells."""
+        os.makedirs(folder, exist_ok=True)
+        process = subprocess.Popen(
+            [self.path, "mount", folder],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        latest = os.path.join(folder, "snapshots", "latest")
+        try:
+            while not os.path.isdir(latest):
+                if process.poll() is not None:
+                    raise Failure(f"{self.name} mount: {process.returncode}")
+                time.sleep(0.05)
+            begin = time.monotonic()
+            subprocess.run(["ls", "-lRU", latest + "/"], stdout=subprocess.DEVNULL, check=True)
+            wall = time.monotonic() - begin
+        finally:
+            process.send_signal(signal.SIGINT)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
 
     def key(self):
         """The master key, as JSON."""
