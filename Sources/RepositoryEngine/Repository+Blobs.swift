@@ -58,7 +58,7 @@ extension Repository {
         switch opened {
         case .success(let plain): try each(id, plain)
         case .failure(let error):
-          try loadBlob(type, id, besides: pack, after: error).withUnsafeBytes { try each(id, $0) }
+          try loadBlob(type, id, besides: nil, after: error).withUnsafeBytes { try each(id, $0) }
         }
       }
       codec.trim()
@@ -76,20 +76,31 @@ extension Repository {
     for location in locations(type, id) where location.pack != excluded {
       let name = ObjectName(kind: FileKind.data.rawValue, name: location.pack.digest.hex)
       do {
-        let sealed = try store.get(
-          name,
-          offset: UInt64(location.offset),
-          length: Int(location.length)
-        )
-        return try codecs.with { codec in
-          defer { codec.trim() }
-          return try sealed.withUnsafeBytes { Array(try codec.open($0, location, id)) }
+        return try readingAgain {
+          let sealed = try store.get(
+            name,
+            offset: UInt64(location.offset),
+            length: Int(location.length)
+          )
+          return try codecs.with { codec in
+            defer { codec.trim() }
+            return try sealed.withUnsafeBytes { Array(try codec.open($0, location, id)) }
+          }
         }
       } catch {
         first = first ?? error
       }
     }
     throw failure(.unreadableBlob(type, id), first ?? NotIndexed())
+  }
+}
+
+/// Calls `read` a second time when what came was damaged: perhaps only on its way.
+func readingAgain<Value>(_ read: () throws -> Value) throws -> Value {
+  do {
+    return try read()
+  } catch  where isLoss(error) {
+    return try read()
   }
 }
 

@@ -101,7 +101,10 @@ extension Repository {
     try inParallel(findings.toRead, threads: readersMax, interruption: interruption) {
       [self] pack in
       do {
-        try new.add(pack.id, codecs.with { try PackReader(store, pack).header($0.sealer) })
+        let header = try readingAgain {
+          try codecs.with { try PackReader(store, pack).header($0.sealer) }
+        }
+        try new.add(pack.id, header)
       } catch  where isLoss(error) {
         broken.withLock { $0.append(pack.id) }
       }
@@ -114,16 +117,22 @@ extension Repository {
   /// Makes index files forget packs that were read anew or are gone, and removes those that are of
   /// no use.
   ///
-  /// What replaces them is durable before.
+  /// What replaces them is durable before. What the index knows of a damaged pack stays, unlike
+  /// restic: nothing else tells where in it the whole blobs are.
   ///
-  /// - Parameter findings: From ``inspectIndex(readingAllPacks:interruption:)``, after
-  ///   ``indexPacks(of:interruption:onPack:)``.
+  /// - Parameters:
+  ///   - findings: From ``inspectIndex(readingAllPacks:interruption:)``.
+  ///   - damaged: What ``indexPacks(of:interruption:onPack:)`` returned.
   /// - Returns: The names of the files that were removed.
   /// - Throws: ``StoreError``; then the old files are all there, or those that are of no use.
-  package func rewriteIndex(after findings: IndexFindings) throws -> [String] {
+  package func rewriteIndex(
+    after findings: IndexFindings,
+    keeping damaged: [PackID]
+  ) throws -> [String] {
     var removed: [String] = []
     if let loadedIndex, !findings.files.isEmpty {
-      removed = try rewriteIndex(findings.files, without: findings.excluded, loadedIndex)
+      let gone = findings.excluded.subtracting(damaged)
+      removed = try rewriteIndex(findings.files, without: gone, loadedIndex)
     }
     for (name, _) in findings.obsolete { try removeFile(.index, name) }
     return removed + findings.obsolete.map(\.name)

@@ -11,7 +11,8 @@ extension Repository {
   ///   - interruption: Asked between packs.
   ///   - onPack: Called for each pack.
   ///   - onProblem: Called with what can't be saved.
-  /// - Throws: ``StoreError`` when something can't be stored, ``Interrupted``.
+  /// - Throws: ``StoreError`` when something can't be stored, or can't be read for another reason
+  ///   than damage; ``Interrupted``.
   package func salvage(
     _ packs: [PackID],
     with saver: BlobSaver,
@@ -23,8 +24,7 @@ extension Repository {
     for pack in packs {
       try interruption.check()
       let named = indexed[pack] ?? []
-      // A header that can't be read says nothing.
-      let held = (try? header(of: pack)) ?? []
+      let held = try readableHeader(of: pack)
       if named.isEmpty && held.isEmpty {
         onProblem("no blobs found for pack \(pack.digest.hex)")
       }
@@ -55,12 +55,14 @@ extension Repository {
       let location = BlobLocation(blob, in: pack)
       let plain: [UInt8]
       do {
-        let sealed = try store.get(name, offset: UInt64(blob.offset), length: Int(blob.length))
-        plain = try codecs.with { codec in
-          defer { codec.trim() }
-          return try sealed.withUnsafeBytes { Array(try codec.open($0, location, blob.id)) }
+        plain = try readingAgain {
+          let sealed = try store.get(name, offset: UInt64(blob.offset), length: Int(blob.length))
+          return try codecs.with { codec in
+            defer { codec.trim() }
+            return try sealed.withUnsafeBytes { Array(try codec.open($0, location, blob.id)) }
+          }
         }
-      } catch {
+      } catch  where isLoss(error) {
         onProblem("failed to load blob \(blob.id.digest.hex): \(explained(error))")
         continue
       }
@@ -68,10 +70,17 @@ extension Repository {
     }
   }
 
-  private func header(of pack: PackID) throws -> [PackedBlob] {
+  /// What a pack's header names; nothing when it is damaged.
+  private func readableHeader(of pack: PackID) throws -> [PackedBlob] {
     let name = ObjectName(kind: FileKind.data.rawValue, name: pack.digest.hex)
-    let stored = StoredPack(id: pack, size: try store.size(of: name))
-    return try codecs.with { try PackReader(store, stored).header($0.sealer) }
+    do {
+      return try readingAgain {
+        let stored = StoredPack(id: pack, size: try store.size(of: name))
+        return try codecs.with { try PackReader(store, stored).header($0.sealer) }
+      }
+    } catch  where isLoss(error) {
+      return []
+    }
   }
 
   /// What the index names of each of some packs.

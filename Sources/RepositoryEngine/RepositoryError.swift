@@ -123,11 +123,17 @@ extension BlobType {
 
 /// Whether an error means that something stored is gone or damaged.
 ///
-/// What can't be reached for the moment is neither.
+/// What can't be reached for the moment is neither, nor what only a newer program knows.
 func isLoss(_ error: any Error) -> Bool {
   switch error {
   case let error as StoreError: error.isMissing || error.reason == .short
-  case let error as RepositoryError: (error.cause as? StoreError).map { isLoss($0) } ?? true
-  default: error is FormatError || error is SealError
+  case let error as RepositoryError:
+    switch error.cause {
+    case let cause as StoreError: isLoss(cause)
+    case let cause as FormatError: isLoss(cause)
+    default: true
+    }
+  case let error as FormatError: !error.isNewer
+  default: error is SealError
   }
 }

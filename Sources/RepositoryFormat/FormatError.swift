@@ -6,6 +6,8 @@ package struct FormatError: Error, Hashable, CustomStringConvertible {
   package var reason: String
   /// Where reading stopped, in bytes from the beginning, when that is known.
   package var offset: Int?
+  /// Whether it may be right all the same, and the program that wrote it newer than this one.
+  package var isNewer = false
 
   package init(_ subject: String, _ reason: String, offset: Int? = nil) {
     self.subject = subject
@@ -15,6 +17,6 @@ package struct FormatError: Error, Hashable, CustomStringConvertible {
 
   package var description: String {
     let place = offset.map { " at byte \($0)" } ?? ""
-    return "damaged \(subject): \(reason)\(place)"
+    return "\(isNewer ? "unknown" : "damaged") \(subject): \(reason)\(place)"
   }
 }

@@ -89,7 +89,10 @@ struct TreeDecoder {
     case "fifo": return .fifo
     case "socket": return .socket
     case "irregular": return .irregular
-    default: throw reader.failure("node of an unknown type")
+    default:
+      var error = reader.failure("node of an unknown type")
+      error.isNewer = true
+      throw error
     }
   }
 

@@ -59,6 +59,16 @@ package struct Program: Sendable {
   /// - Throws: ``ProgramFailed`` when it ends with a status other than 0.
   @discardableResult
   package func succeed(_ arguments: String...) throws -> String {
+    try succeed(arguments: arguments)
+  }
+
+  /// Runs to the end and returns what it printed.
+  ///
+  /// - Parameter arguments: What stands after the program's name.
+  /// - Returns: What it printed on standard output.
+  /// - Throws: ``ProgramFailed`` when it ends with a status other than 0.
+  @discardableResult
+  package func succeed(arguments: [String]) throws -> String {
     let outcome = try run(arguments: arguments)
     guard outcome.status == 0 else {
       throw ProgramFailed(program: path, arguments: arguments, outcome: outcome)

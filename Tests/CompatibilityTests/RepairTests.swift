@@ -70,6 +70,17 @@ import Testing
     #expect(try blobs(twins.witness) == blobs(twins.theirs))
   }
 
+  /// restic forgets what it knew of a pack whose header can't be read; here it can be salvaged.
+  private func expectMoreBlobs(_ twins: Twins) throws {
+    func blobs() throws -> Set<Substring> {
+      Set(try twins.witness.succeed("list", "blobs").split(separator: "\n"))
+    }
+    let before = try blobs()
+    let outcome = try twins.ours.run("repair", "index")
+    #expect(outcome.status == 0 && outcome.error.contains("repair packs"), "\(outcome)")
+    #expect(try blobs() == before)
+  }
+
   /// Does something to a file of each copy.
   private func change(
     _ name: String,
@@ -111,6 +122,7 @@ import Testing
         default: break
         }
       }
+      if damage == "short pack" && options.isEmpty { return try expectMoreBlobs(twins) }
       try twins.expectSameLines(["repair", "index", "-v"] + options)
       try expectSameBlobs(twins)
       let check = try twins.witness.run("check", "--read-data", "--no-cache")

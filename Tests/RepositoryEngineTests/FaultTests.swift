@@ -12,10 +12,6 @@ import Testing
     ("d", []), ("e", noise(100_000, seed: 4)),
   ]
 
-  private static let writing: Set<FaultyStore.Operation> = [
-    .put, .stage, .append, .readBack, .commit,
-  ]
-
   private static var options: RepositoryOptions {
     var options = RepositoryOptions.forTesting
     options.packSize = 1 << 16
@@ -23,61 +19,36 @@ import Testing
     return options
   }
 
-  @Test(arguments: [FaultyStore.Fault.error(.noSpace), .cutShort], [false, true])
-  func `at any write, an upload fails or is whole`(
-    _ fault: FaultyStore.Fault,
-    _ isLasting: Bool
-  ) throws {
-    var failing = 1
-    while true {
+  @Test(arguments: FaultKind.all)
+  func `at any write, an upload fails or is whole`(_ kind: FaultKind) throws {
+    let count = try withEveryFault(kind, in: .writing) { faulty, number in
       let store = MemoryStore()
       let first = try Repository.forTesting(in: store, options: Self.options)
       try first.backUp([("old", prose(5000, seed: 9))])
-      let faulty = FaultyStore(
-        store,
-        failingAt: failing,
-        isLasting: isLasting,
-        failing: Self.writing,
-        fault: fault
-      )
-      let repository = try Repository.openForTesting(faulty, options: Self.options)
-      let result = Result { try repository.backUp(Self.files) }
-      #expect(try problems(in: store) == [], "after operation \(failing)")
+      let repository = try Repository.openForTesting(faulty(store), options: Self.options)
+      let result = Result { _ = try repository.backUp(Self.files) }
+      #expect(try problems(in: store) == [], "after operation \(number)")
       let again = try Repository.openForTesting(store, options: Self.options)
       #expect(try again.snapshots().count == ((try? result.get()) == nil ? 1 : 2))
       try again.backUp(Self.files)
       #expect(try problems(in: store) == [], "after another run")
-      if faulty.faults == 0 { break }
-      #expect(throws: StoreError.self) { try result.get() }
-      failing += 1
+      return result
     }
-    #expect(failing > 8)
+    #expect(count > 7)
   }
 
-  @Test(arguments: [FaultyStore.Fault.error(.noSpace), .cutShort], [false, true])
-  func `at any operation, forget and prune lose nothing that is kept`(
-    _ fault: FaultyStore.Fault,
-    _ isLasting: Bool
-  ) throws {
-    var failing = 1
-    while true {
+  @Test(arguments: FaultKind.all)
+  func `at any operation, forget and prune lose nothing that is kept`(_ kind: FaultKind) throws {
+    let count = try withEveryFault(kind, in: .all) { faulty, number in
       let store = MemoryStore()
       let first = try Repository.forTesting(in: store, options: Self.options)
       let old = try first.backUp(Self.files.prefix(2) + [("gone", noise(80_000, seed: 8))])
       let kept = try first.backUp(Self.files)
-      let faulty = FaultyStore(
-        store,
-        failingAt: failing,
-        isLasting: isLasting,
-        failing: Self.writing.union([.get, .list, .remove, .settle]),
-        fault: fault
-      )
       let result = Result {
-        let repository = try Repository.openForTesting(faulty, options: Self.options)
-        try repository.removeSnapshot(old)
-        try repository.prune(Self.thorough, observer: SeenPrune())
+        try Repository.openForTesting(faulty(store), options: Self.options)
+          .forgetAndPrune(old, Self.thorough)
       }
-      #expect(try problems(in: store) == [], "after operation \(failing)")
+      #expect(try problems(in: store) == [], "after operation \(number)")
       let again = try Repository.openForTesting(store, options: Self.options)
       try again.removeSnapshot(old, ifPresent: true)
       try again.prune(Self.thorough, observer: SeenPrune())
@@ -87,13 +58,9 @@ import Testing
       let seen = SeenPrune()
       try last.prune(Self.thorough, isDryRun: true, observer: seen)
       #expect(seen.plan?.statistics.blobs.unused == 0)
-      if faulty.faults == 0 {
-        try result.get()
-        break
-      }
-      failing += 1
+      return result
     }
-    #expect(failing > 15)
+    #expect(count > 14)
   }
 
   private static var thorough: PruneOptions {
@@ -141,6 +108,11 @@ import Testing
 }
 
 extension Repository {
+  fileprivate func forgetAndPrune(_ id: SnapshotID, _ options: PruneOptions) throws {
+    try removeSnapshot(id)
+    try prune(options, observer: SeenPrune())
+  }
+
   fileprivate func removeSnapshot(_ id: SnapshotID, ifPresent: Bool) throws {
     do {
       try removeSnapshot(id)

@@ -76,6 +76,28 @@ import Testing
     #expect(try #require(seen.plan).removed != [])
   }
 
+  @Test func `makes room where there is none, when it is asked to`() throws {
+    let store = MemoryStore()
+    let (first, ids) = try repository(in: store)
+    // Packs of its own, which can go without anything being moved.
+    let large = try first.backUp((0..<6).map { ("large\($0)", noise(60_000, seed: 900 + $0)) })
+    let before = try ids.map { try contents(first, $0) }
+    try first.removeSnapshot(large)
+    let full = FullStore(store, sizeMax: try FullStore.size(of: store))
+    let repository = try Repository.openForTesting(full, options: Self.options)
+    #expect(throws: StoreError.self) { try repository.prune(observer: SeenPrune()) }
+    #expect(try problems(in: store) == [])
+    var options = PruneOptions()
+    options.recoversSpace = true
+    options.repackMax = 0
+    let seen = SeenPrune()
+    try Repository.openForTesting(full, options: Self.options).prune(options, observer: seen)
+    #expect(try !#require(seen.plan).removed.isEmpty)
+    #expect(try problems(in: store) == [])
+    let again = try Repository.openForTesting(store)
+    #expect(try ids.map { try contents(again, $0) } == before)
+  }
+
   @Test func `removes what no index file names, and nothing that one names`() throws {
     let store = MemoryStore()
     let (repository, ids) = try repository(in: store)

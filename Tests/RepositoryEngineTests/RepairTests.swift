@@ -22,7 +22,7 @@ import Testing
     let repository = try Repository.open(store, password: Repository.testPassword)
     let findings = try repository.inspectIndex(readingAllPacks: readingAllPacks)
     let broken = try repository.indexPacks(of: findings) {}
-    _ = try repository.rewriteIndex(after: findings)
+    _ = try repository.rewriteIndex(after: findings, keeping: broken)
     return broken
   }
 
@@ -48,16 +48,21 @@ import Testing
     }
   }
 
-  @Test func `packs that are gone or can't be read are forgotten`() throws {
+  @Test(arguments: [false, true])
+  func `packs that are gone are forgotten, and those that can't be read by --read-all-packs`(
+    readsAll: Bool
+  ) throws {
     try withRepository { store, _ in
       let packs = try store.list("data").map(\.name).sorted { $0.name < $1.name }
       try store.remove(packs[0])
       try store.put(packs[1], Array(store.get(packs[1]).dropLast(5)))
-      let broken = try repairIndex(store)
+      let broken = try repairIndex(store, readingAllPacks: readsAll)
       #expect(broken.map(\.digest.hex) == [packs[1].name])
       let repository = try Repository.openForTesting(store)
-      #expect(try repository.inspectIndex(readingAllPacks: false).missing == [])
-      #expect(try repository.inspectIndex(readingAllPacks: false).packsToRead == 1)
+      let findings = try repository.inspectIndex(readingAllPacks: false)
+      #expect(findings.missing == [])
+      #expect(findings.resized.map(\.pack) == (readsAll ? [] : broken))
+      #expect(findings.unnamed == (readsAll ? broken : []))
     }
   }
 

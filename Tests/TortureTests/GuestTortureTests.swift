@@ -62,6 +62,16 @@ struct `Other programs on a busy pool` {
     }.expectWhole()
   }
 
+  @Test(.requires(tool: "borg")) func `copy it whole: borg`() throws {
+    try GuestTorture("borg, ZFS", runs: TortureRun.count, on: TortureRun.Place.onZFS) { place in
+      GuestTorture.Tool(
+        prepare: "borg init --encryption none",
+        copy: ["borg", "create", "::{utcnow}", place.source],
+        restore: "borg extract \"::$(borg list --short --last 1)\""
+      )
+    }.expectWhole()
+  }
+
   @Test func `copy it whole, and restic finds its parent`() throws {
     try GuestTorture("restic, ZFS", runs: TortureRun.count, on: TortureRun.Place.onZFS) { place in
       GuestTorture.Tool(

@@ -46,18 +46,31 @@ extension Session {
     }
     output.tell("getting pack files to read...")
     tell(findings)
+    var damaged: [PackID] = []
     if findings.packsToRead > 0 {
       output.tell("reading pack files")
-      let broken = try CountProgress.showing("packs", of: findings.packsToRead, on: output) {
+      damaged = try CountProgress.showing("packs", of: findings.packsToRead, on: output) {
         progress in
         try repository.indexPacks(of: findings, interruption: interruption) { progress.add() }
       }
-      for pack in broken {
-        output.tell("skipped incomplete pack file: \(pack.digest.hex)", at: .verbose)
-      }
     }
+    tellDamaged(damaged, known: Set(findings.resized.map(\.pack)))
     output.tell("rebuilding index")
-    tellRewritten(findings.fileCount, try repository.rewriteIndex(after: findings))
+    tellRewritten(
+      findings.fileCount,
+      try repository.rewriteIndex(after: findings, keeping: damaged)
+    )
+  }
+
+  private func tellDamaged(_ packs: [PackID], known: Set<PackID>) {
+    for pack in packs {
+      output.tell("skipped incomplete pack file: \(pack.digest.hex)", at: .verbose)
+    }
+    for pack in packs where known.contains(pack) {
+      output.error([
+        "pack \(pack.digest.hex) is damaged; `repair packs \(pack.digest.hex)` saves what is whole"
+      ])
+    }
   }
 
   private func tell(_ findings: IndexFindings) {
