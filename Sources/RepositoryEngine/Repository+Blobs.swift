@@ -74,24 +74,31 @@ extension Repository {
   ) throws -> [UInt8] {
     var first = earlier
     for location in locations(type, id) where location.pack != excluded {
-      let name = ObjectName(kind: FileKind.data.rawValue, name: location.pack.digest.hex)
       do {
-        return try readingAgain {
-          let sealed = try store.get(
-            name,
-            offset: UInt64(location.offset),
-            length: Int(location.length)
-          )
-          return try codecs.with { codec in
-            defer { codec.trim() }
-            return try sealed.withUnsafeBytes { Array(try codec.open($0, location, id)) }
-          }
-        }
+        return try loadCopy(of: id, at: location)
       } catch {
         first = first ?? error
       }
     }
     throw failure(.unreadableBlob(type, id), first ?? NotIndexed())
+  }
+
+  /// Reads one copy of a blob.
+  ///
+  /// - Throws: ``StoreError``, or what is wrong with it.
+  func loadCopy(of id: BlobID, at location: BlobLocation) throws -> [UInt8] {
+    let name = ObjectName(kind: FileKind.data.rawValue, name: location.pack.digest.hex)
+    return try readingAgain {
+      let sealed = try store.get(
+        name,
+        offset: UInt64(location.offset),
+        length: Int(location.length)
+      )
+      return try codecs.with { codec in
+        defer { codec.trim() }
+        return try sealed.withUnsafeBytes { Array(try codec.open($0, location, id)) }
+      }
+    }
   }
 }
 

@@ -50,18 +50,10 @@ extension Repository {
     _ saver: BlobSaver,
     _ onProblem: (String) -> Void
   ) throws {
-    let name = ObjectName(kind: FileKind.data.rawValue, name: pack.digest.hex)
     for blob in blobs.sorted(by: { $0.offset < $1.offset }) {
-      let location = BlobLocation(blob, in: pack)
       let plain: [UInt8]
       do {
-        plain = try readingAgain {
-          let sealed = try store.get(name, offset: UInt64(blob.offset), length: Int(blob.length))
-          return try codecs.with { codec in
-            defer { codec.trim() }
-            return try sealed.withUnsafeBytes { Array(try codec.open($0, location, blob.id)) }
-          }
-        }
+        plain = try loadCopy(of: blob.id, at: BlobLocation(blob, in: pack))
       } catch  where isLoss(error) {
         onProblem("failed to load blob \(blob.id.digest.hex): \(explained(error))")
         continue

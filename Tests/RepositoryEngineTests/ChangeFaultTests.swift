@@ -13,21 +13,14 @@ import Testing
     ("d", []), ("e", noise(30_000, seed: 4)),
   ]
 
-  private static var options: RepositoryOptions {
-    var options = RepositoryOptions.forTesting
-    options.packSize = 1 << 16
-    options.indexBlobsMax = 2
-    return options
-  }
-
   private func makeRepository() throws -> (store: MemoryStore, id: SnapshotID) {
     let store = MemoryStore()
-    let repository = try Repository.forTesting(in: store, options: Self.options)
+    let repository = try Repository.forTesting(in: store, options: .small)
     return (store, try repository.backUp(Self.files))
   }
 
   private func open(_ store: any ObjectStore) throws -> Repository {
-    try Repository.openForTesting(store, options: Self.options)
+    try Repository.openForTesting(store, options: .small)
   }
 
   /// The names of the files that a snapshot can restore.
@@ -63,7 +56,7 @@ import Testing
     let count = try withEveryFault(kind, in: .all) { faulty, number in
       let (source, _) = try makeRepository()
       let store = MemoryStore()
-      _ = try Repository.forTesting(in: store, options: Self.options)
+      _ = try Repository.forTesting(in: store, options: .small)
       let (from, to): (any ObjectStore, any ObjectStore) =
         inSource ? (faulty(source), store) : (source, faulty(store))
       let result = Result { try copy(from: from, to: to) }
@@ -83,10 +76,20 @@ import Testing
   // MARK: rewrite
 
   private func rewrite(_ store: any ObjectStore) throws {
+    try replaceSnapshots(in: store) { rewriter, _ in
+      rewriter.change = { node, _ in node.name != Array("c".utf8) }
+    }
+  }
+
+  /// Replaces each snapshot by what a rewriter makes of it.
+  private func replaceSnapshots(
+    in store: any ObjectStore,
+    _ prepare: (TreeRewriter, Repository) -> Void
+  ) throws {
     let repository = try open(store)
     for old in try repository.snapshots() {
       let rewriter = TreeRewriter(repository)
-      rewriter.change = { node, _ in node.name != Array("c".utf8) }
+      prepare(rewriter, repository)
       let tree = try repository.uploading { try rewriter.rewrite(old.file.tree, with: $0) }
       if tree == old.file.tree { continue }
       var file = old.file
@@ -126,7 +129,7 @@ import Testing
     let repository = try Repository.open(
       store,
       password: Repository.testPassword,
-      options: Self.options
+      options: .small
     )
     let findings = try repository.inspectIndex(readingAllPacks: false)
     let damaged = try repository.indexPacks(of: findings) {}
@@ -190,20 +193,12 @@ import Testing
   }
 
   private func repairSnapshots(_ store: any ObjectStore) throws {
-    let repository = try open(store)
-    for old in try repository.snapshots() {
-      let rewriter = TreeRewriter(repository)
+    try replaceSnapshots(in: store) { rewriter, repository in
       rewriter.replacement = { _ in .emptyFolder }
       rewriter.change = { node, _ in
         node.content = node.content?.filter { repository.plainSize(.data, $0) != nil }
         return true
       }
-      let tree = try repository.uploading { try rewriter.rewrite(old.file.tree, with: $0) }
-      if tree == old.file.tree { continue }
-      var file = old.file
-      file.tree = try #require(tree)
-      _ = try repository.saveSnapshot(file)
-      try repository.removeSnapshot(old.id)
     }
   }
 

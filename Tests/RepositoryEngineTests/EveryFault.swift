@@ -1,4 +1,5 @@
 import ObjectStorage
+import RepositoryEngine
 import TestSupport
 import Testing
 
@@ -20,6 +21,16 @@ extension Set<FaultyStore.Operation> {
   static let all = writing.union([.get, .size, .list, .remove, .settle])
 }
 
+extension RepositoryOptions {
+  /// Small packs and index files, so that there are many of them.
+  static var small: RepositoryOptions {
+    var options = RepositoryOptions.forTesting
+    options.packSize = 1 << 16
+    options.indexBlobsMax = 2
+    return options
+  }
+}
+
 /// Calls `body` with stores whose n-th operation fails, for n = 1, 2, … until none does.
 ///
 /// - Parameters:
@@ -29,7 +40,6 @@ extension Set<FaultyStore.Operation> {
 ///     the operation with that number failed, and returns how what it did ended.
 /// - Returns: How many operations there were.
 /// - Throws: The error that there was without any fault.
-@discardableResult
 func withEveryFault(
   _ kind: FaultKind,
   in operations: Set<FaultyStore.Operation>,

@@ -12,23 +12,16 @@ import Testing
     ("d", []), ("e", noise(100_000, seed: 4)),
   ]
 
-  private static var options: RepositoryOptions {
-    var options = RepositoryOptions.forTesting
-    options.packSize = 1 << 16
-    options.indexBlobsMax = 2
-    return options
-  }
-
   @Test(arguments: FaultKind.all)
   func `at any write, an upload fails or is whole`(_ kind: FaultKind) throws {
     let count = try withEveryFault(kind, in: .writing) { faulty, number in
       let store = MemoryStore()
-      let first = try Repository.forTesting(in: store, options: Self.options)
+      let first = try Repository.forTesting(in: store, options: .small)
       try first.backUp([("old", prose(5000, seed: 9))])
-      let repository = try Repository.openForTesting(faulty(store), options: Self.options)
+      let repository = try Repository.openForTesting(faulty(store), options: .small)
       let result = Result { _ = try repository.backUp(Self.files) }
       #expect(try problems(in: store) == [], "after operation \(number)")
-      let again = try Repository.openForTesting(store, options: Self.options)
+      let again = try Repository.openForTesting(store, options: .small)
       #expect(try again.snapshots().count == ((try? result.get()) == nil ? 1 : 2))
       try again.backUp(Self.files)
       #expect(try problems(in: store) == [], "after another run")
@@ -41,15 +34,15 @@ import Testing
   func `at any operation, forget and prune lose nothing that is kept`(_ kind: FaultKind) throws {
     let count = try withEveryFault(kind, in: .all) { faulty, number in
       let store = MemoryStore()
-      let first = try Repository.forTesting(in: store, options: Self.options)
+      let first = try Repository.forTesting(in: store, options: .small)
       let old = try first.backUp(Self.files.prefix(2) + [("gone", noise(80_000, seed: 8))])
       let kept = try first.backUp(Self.files)
       let result = Result {
-        try Repository.openForTesting(faulty(store), options: Self.options)
+        try Repository.openForTesting(faulty(store), options: .small)
           .forgetAndPrune(old, Self.thorough)
       }
       #expect(try problems(in: store) == [], "after operation \(number)")
-      let again = try Repository.openForTesting(store, options: Self.options)
+      let again = try Repository.openForTesting(store, options: .small)
       try again.removeSnapshot(old, ifPresent: true)
       try again.prune(Self.thorough, observer: SeenPrune())
       #expect(try problems(in: store) == [], "after another run")
@@ -93,7 +86,7 @@ import Testing
       )
       try releasing {
         let store = LocalStore(path: directory)
-        let repository = try Repository.forTesting(in: store, options: Self.options)
+        let repository = try Repository.forTesting(in: store, options: .small)
         let error = #expect(throws: StoreError.self) {
           try repository.backUp((0..<60).map { ("\($0)", noise(100_000, seed: $0)) })
         }

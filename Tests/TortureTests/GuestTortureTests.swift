@@ -13,10 +13,7 @@ struct `Other programs on a busy volume` {
 
   @Test(.requires(tool: "tar")) func `copy it whole: tar`() throws {
     try expectWhole("tar") { place in
-      GuestTorture.Tool(
-        copy: ["tar", "-cf", place.file("copy.tar"), place.source],
-        restore: "tar -xf '\(place.file("copy.tar"))'"
-      )
+      .tar(place)
     }
   }
 
@@ -32,11 +29,7 @@ struct `Other programs on a busy volume` {
 
   @Test(.requires(tool: "borg")) func `copy it whole: borg`() throws {
     try expectWhole("borg") { place in
-      GuestTorture.Tool(
-        prepare: "borg init --encryption none",
-        copy: ["borg", "create", "::{utcnow}", place.source],
-        restore: "borg extract \"::$(borg list --short --last 1)\""
-      )
+      .borg(place)
     }
   }
 
@@ -55,20 +48,13 @@ struct `Other programs on a busy volume` {
 struct `Other programs on a busy pool` {
   @Test func `copy it whole: tar`() throws {
     try GuestTorture("tar, ZFS", runs: TortureRun.count, on: TortureRun.Place.onZFS) { place in
-      GuestTorture.Tool(
-        copy: ["tar", "-cf", place.file("copy.tar"), place.source],
-        restore: "tar -xf '\(place.file("copy.tar"))'"
-      )
+      .tar(place)
     }.expectWhole()
   }
 
   @Test(.requires(tool: "borg")) func `copy it whole: borg`() throws {
     try GuestTorture("borg, ZFS", runs: TortureRun.count, on: TortureRun.Place.onZFS) { place in
-      GuestTorture.Tool(
-        prepare: "borg init --encryption none",
-        copy: ["borg", "create", "::{utcnow}", place.source],
-        restore: "borg extract \"::$(borg list --short --last 1)\""
-      )
+      .borg(place)
     }.expectWhole()
   }
 
@@ -85,5 +71,22 @@ struct `Other programs on a busy pool` {
         }
       )
     }.expectWhole()
+  }
+}
+
+extension GuestTorture.Tool {
+  fileprivate static func tar(_ place: GuestTorture.Place) -> Self {
+    Self(
+      copy: ["tar", "-cf", place.file("copy.tar"), place.source],
+      restore: "tar -xf '\(place.file("copy.tar"))'"
+    )
+  }
+
+  fileprivate static func borg(_ place: GuestTorture.Place) -> Self {
+    Self(
+      prepare: "borg init --encryption none",
+      copy: ["borg", "create", "::{utcnow}", place.source],
+      restore: "borg extract \"::$(borg list --short --last 1)\""
+    )
   }
 }
