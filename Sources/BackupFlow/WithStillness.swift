@@ -2,6 +2,7 @@ import Archiving
 import Keeping
 import Machine
 import Planning
+import Quiescing
 import RepositoryFormat
 import Snapshotting
 import Viewing
@@ -24,12 +25,15 @@ func withStillness<Value>(
   defer { try? keeper.removeUndo(.release(record: record.path)) }  // It died: nothing to tell.
   var isRecorded = false
   return try releasing {
-    let (plan, frozen) = try request.freezeAsPlanned(tell) { plan in
+    let (plan, frozen) = try request.freezeAsPlanned(tell) { plan, inputs in
       try Freezing(
         plan: plan,
+        scope: request.quiescing.policy == .off
+          ? nil : ApplicationScope(plan: plan, inputs: inputs),
         driver: driver,
         keeper: keeper,
         options: request.pause,
+        quiescing: request.quiescing,
         interruption: interruption,
         record: { marks in
           try record.write(marks)
@@ -61,9 +65,16 @@ extension StillnessRequest {
   /// - Returns: The plan.
   /// - Throws: ``PlanError``; ``SystemCallError``.
   func makePlan(without refused: [VolumeKey: String] = [:]) throws -> Plan {
+    try makePlanFromInputs(without: refused).plan
+  }
+
+  /// The same, and what it was made from.
+  private func makePlanFromInputs(
+    without refused: [VolumeKey: String]
+  ) throws -> (plan: Plan, inputs: PlanInputs) {
     var inputs = try planInputs()
     inputs.refused = refused
-    return try Planning.makePlan(policy: policy, inputs: inputs)
+    return (try Planning.makePlan(policy: policy, inputs: inputs), inputs)
   }
 
   /// What is known of the machine now.
@@ -85,7 +96,7 @@ extension StillnessRequest {
   /// - Throws: ``PlanError``, ``KeeperError``, ``Interrupted``.
   fileprivate func freezeAsPlanned(
     _ tell: (BackupNotice) -> Void,
-    freeze: (Plan) throws -> Freezing.Frozen
+    freeze: (Plan, PlanInputs) throws -> Freezing.Frozen
   ) throws -> (Plan, Freezing.Frozen?) {
     var plansLeft = 4
     var lasting: Set<VolumeKey>?
@@ -94,7 +105,8 @@ extension StillnessRequest {
     while true {
       plansLeft -= 1
       let isLast = plansLeft <= 0
-      var plan = try makePlan(without: refused)
+      let (planned, inputs) = try makePlanFromInputs(without: refused)
+      var plan = planned
       if plan.volumes.isEmpty { return (plan, nil) }
       let keys = Set(plan.volumes.map(\.key))
       lasting = lasting?.intersection(keys) ?? keys
@@ -103,7 +115,7 @@ extension StillnessRequest {
       plan.expectMappings(on: isLast ? keys : mapped)
       mapped = plan.mapped
       do {
-        let frozen = try freeze(plan)
+        let frozen = try freeze(plan, inputs)
         var now = try makePlan(without: refused)
         now.expectMappings(on: mapped)
         if isLast { plan.expectStubs(of: now) }
@@ -195,6 +207,10 @@ extension Plan {
       snapshots: frozen.set
     )
     stillness.histories = histories(frozen.snapshots)
+    stillness.applications = frozen.applications
+    for found in frozen.applications ?? [] {
+      tell(.step(found.text))
+    }
     if frozen.doubt == nil { stillness.hotSets = frozen.snapshots.compactMap(\.hot) }
     try request.report(stillness, tell)
     return stillness
