@@ -25,11 +25,10 @@ func withStillness<Value>(
   defer { try? keeper.removeUndo(.release(record: record.path)) }  // It died: nothing to tell.
   var isRecorded = false
   return try releasing {
-    let (plan, frozen) = try request.freezeAsPlanned(tell) { plan, inputs in
+    let (plan, inputs, frozen) = try request.freezeAsPlanned(tell) { plan, inputs in
       try Freezing(
         plan: plan,
-        scope: request.quiescing.policy == .off
-          ? nil : ApplicationScope(plan: plan, inputs: inputs),
+        scope: request.scope(of: plan, inputs),
         driver: driver,
         keeper: keeper,
         options: request.pause,
@@ -44,7 +43,9 @@ func withStillness<Value>(
       ).freeze()
     }
     request.name(plan.unread, tell)
-    guard let frozen else { return try body(plan.live(for: request, tell)) }
+    guard let frozen else {
+      return try body(plan.live(for: request, request.scope(of: plan, inputs), tell))
+    }
     return try releasing {
       try body(plan.stillness(frozen, for: request, tell))
     } release: {
@@ -77,6 +78,12 @@ extension StillnessRequest {
     return (try Planning.makePlan(policy: policy, inputs: inputs), inputs)
   }
 
+  /// Where applications are looked for; nil when none is to be held.
+  fileprivate func scope(of plan: Plan, _ inputs: PlanInputs) -> ApplicationScope? {
+    quiescing.policy == .off || policy == .off
+      ? nil : ApplicationScope(plan: plan, inputs: inputs)
+  }
+
   /// What is known of the machine now.
   func planInputs() throws -> PlanInputs {
     var inputs = try PlanInputs.gathered(for: sources, exclusions: exclusions)
@@ -97,7 +104,7 @@ extension StillnessRequest {
   fileprivate func freezeAsPlanned(
     _ tell: (BackupNotice) -> Void,
     freeze: (Plan, PlanInputs) throws -> Freezing.Frozen
-  ) throws -> (Plan, Freezing.Frozen?) {
+  ) throws -> (Plan, PlanInputs, Freezing.Frozen?) {
     var plansLeft = 4
     var lasting: Set<VolumeKey>?
     var mapped: Set<VolumeKey> = []
@@ -107,7 +114,7 @@ extension StillnessRequest {
       let isLast = plansLeft <= 0
       let (planned, inputs) = try makePlanFromInputs(without: refused)
       var plan = planned
-      if plan.volumes.isEmpty { return (plan, nil) }
+      if plan.volumes.isEmpty { return (plan, inputs, nil) }
       let keys = Set(plan.volumes.map(\.key))
       lasting = lasting?.intersection(keys) ?? keys
       if isLast { plan.leaveStubs(forAllBut: lasting ?? keys) }
@@ -119,7 +126,7 @@ extension StillnessRequest {
         var now = try makePlan(without: refused)
         now.expectMappings(on: mapped)
         if isLast { plan.expectStubs(of: now) }
-        if isLast || now == plan { return (plan, frozen) }
+        if isLast || now == plan { return (plan, inputs, frozen) }
         try frozen.set.discard()
         tell(.step("what is mounted or nested changed meanwhile; planning again"))
       } catch let error where error is SnapshotError || error is SystemCallError {
@@ -166,6 +173,7 @@ extension Plan {
   /// Everything as it is now.
   fileprivate func live(
     for request: StillnessRequest,
+    _ scope: ApplicationScope?,
     _ tell: (BackupNotice) -> Void
   ) throws -> Stillness {
     var stillness = Stillness(
@@ -173,6 +181,13 @@ extension Plan {
       instant: .now(),
       pieces: graded(doubt: nil)
     )
+    if let scope {
+      // They are named: there is no instant to hold them for.
+      let applications = Applications(findApplications(in: scope), request.quiescing)
+      try applications.prepare(Interruption())
+      applications.release()
+      stillness.applications = applications.results
+    }
     if request.policy == .off {
       stillness.pieces = request.sources.map { source in
         Stillness.GradedPiece(

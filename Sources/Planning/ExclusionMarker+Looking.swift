@@ -1,4 +1,4 @@
-import Machine
+package import Machine
 
 extension ExclusionMarker {
   /// Whether the file is in an open directory, and begins as it must.

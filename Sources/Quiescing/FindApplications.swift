@@ -1,5 +1,4 @@
 import Machine
-package import Planning
 
 /// Looks for the applications that can be held: one line for each kind.
 ///

@@ -113,7 +113,7 @@ final class SQLiteDatabase: PolledQuiescer {
     try state.withLock { state in
       guard let files = state.files else { return }
       guard try files.isInPlace() else { throw ApplicationGone() }
-      if state.isWithoutIndex, try files.openIndex() != nil {
+      if state.isWithoutIndex, try files.hasIndex() {
         throw QuiesceError("a program began to use it meanwhile")
       }
     }

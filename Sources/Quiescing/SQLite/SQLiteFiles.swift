@@ -112,6 +112,9 @@ final class SQLiteFiles: Sendable {
 
   // MARK: The log
 
+  /// Whether somebody uses the log; nothing is opened.
+  func hasIndex() throws -> Bool { try keyOf(sibling(SQLiteFormat.indexSuffix)) != nil }
+
   /// The index of the log; nil when there is none, and nobody uses the log.
   func openIndex() throws -> SharedDescriptor? {
     if let open = index.withLock({ $0 }), try isInPlace(index: open) { return open }
