@@ -30,8 +30,12 @@ package struct Forecast: Sendable {
   /// Whether we may do everything that an instant needs.
   package var isPrivileged: Bool
 
-  /// The lowest grade of any piece that is read.
-  package var grade: Grade { pieces.compactMap(\.grade).min() ?? .instant }
+  /// The lowest grade of any piece that is read; `application` when it is an instant and there are
+  /// applications to be held, if all of them can be.
+  package var grade: Grade {
+    let lowest = pieces.compactMap(\.grade).min() ?? .instant
+    return lowest == .instant && !applications.isEmpty ? .application : lowest
+  }
 }
 
 /// Says what a backup of `request` would reach now.

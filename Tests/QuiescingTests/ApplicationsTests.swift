@@ -3,7 +3,7 @@ import Quiescing
 import Testing
 
 /// What the coordinator does with applications of any kind.
-@Suite struct `Applications` {
+@Suite struct `Holding applications` {
   private let diary = Diary()
 
   /// Runs all steps of one try.
@@ -29,7 +29,7 @@ import Testing
     return diary.entries.filter { seen.insert($0).inserted }
   }
 
-  @Test func `are released in reverse, those that need nobody before writers go on`() throws {
+  @Test func `releases them in reverse, those that need nobody before writers go on`() throws {
     let results = try hold([
       FakeQuiescer("a", diary), FakeQuiescer("b", diary, releasesInPause: true),
       FakeQuiescer("c", diary), FakeQuiescer("d", diary, releasesInPause: true),
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: ["prepare", "hold", "confirm"])
-  func `go on without one that fails, which is named and released`(step: String) throws {
+  func `goes on without one that fails, which is named and released`(step: String) throws {
     let results = try hold([
       FakeQuiescer("a", diary), FakeQuiescer("b", diary, failing: step), FakeQuiescer("c", diary),
     ])
@@ -57,14 +57,14 @@ import Testing
   }
 
   @Test(arguments: ["prepare", "hold", "confirm"])
-  func `are not named when they are gone`(step: String) throws {
+  func `does not name what is gone`(step: String) throws {
     let results = try hold([
       FakeQuiescer("a", diary, failing: step, with: ApplicationGone()), FakeQuiescer("b", diary),
     ])
     #expect(results.map(\.path) == ["/b"])
   }
 
-  @Test func `are let go after the longest time, whoever else is waited for`() throws {
+  @Test func `ends after the longest time, whoever else is waited for`() throws {
     let results = try hold(
       [FakeQuiescer("a", diary), FakeQuiescer("b", diary, holdingTakes: .milliseconds(600))],
       max: .milliseconds(200)
@@ -75,7 +75,7 @@ import Testing
     #expect(release.map { $0 < diary.entries.firstIndex(of: "hold b") ?? 0 } == true)
   }
 
-  @Test func `are held for no instant that will not be`() throws {
+  @Test func `ends when there will be no instant`() throws {
     let applications = Applications([FakeQuiescer("a", diary)], QuiesceOptions())
     try applications.prepare(Interruption())
     applications.hold()
@@ -86,7 +86,7 @@ import Testing
     #expect(diary.entries.filter { $0 == "hold a" }.count == 1)
   }
 
-  @Test func `say how long they were held`() throws {
+  @Test func `says how long each was held`() throws {
     let applications = Applications([FakeQuiescer("a", diary)], QuiesceOptions())
     try applications.prepare(Interruption())
     applications.hold()

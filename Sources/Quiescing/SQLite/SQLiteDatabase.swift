@@ -49,7 +49,8 @@ final class SQLiteDatabase: PolledQuiescer {
   func tryToHold() throws -> Bool {
     try state.withLock { state in
       guard let files = state.files else { return false }
-      if let lock = try files.writer() {
+      // Asking takes nothing from anybody, so that it can be done again and again.
+      if let lock = try files.writer() ?? files.user() {
         state.blocker = .lock(lock)
         return false
       }
@@ -101,10 +102,6 @@ final class SQLiteDatabase: PolledQuiescer {
       return true
     }
     state.isWithoutIndex = false
-    if let lock = try files.user(ofIndex: index) {
-      state.blocker = .lock(lock)
-      return false
-    }
     guard try files.lockLog(by: index) else { return false }
     return try files.isInPlace(index: index)
   }

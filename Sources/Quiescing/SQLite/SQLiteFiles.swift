@@ -139,9 +139,11 @@ final class SQLiteFiles: Sendable {
     return try keyOf(sibling(SQLiteFormat.indexSuffix)) == open
   }
 
-  /// Who appends to the log or copies from it; nobody is disturbed by asking.
-  func user(ofIndex index: SharedDescriptor) throws -> LockInTheWay? {
-    try lockInTheWay(
+  /// Who appends to the log or copies from it, as far as its index was opened; nobody is disturbed
+  /// by asking.
+  func user() throws -> LockInTheWay? {
+    guard let index = index.withLock({ $0 }) else { return nil }
+    return try lockInTheWay(
       of: .exclusive,
       on: SQLiteFormat.appendingAndCopying,
       of: index.raw,

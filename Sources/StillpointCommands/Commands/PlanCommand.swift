@@ -36,6 +36,8 @@ struct PlanCommand: StillpointCommand {
     let forecast = try forecast(request)
     PlanView(output: session.output).show(forecast)
     guard let required = request.required, forecast.grade < required else { return .success }
-    return .gradeNotReached
+    // Where nothing is open, there is nothing to bring to a clean point.
+    let isClean = required == .application && forecast.grade == .instant
+    return isClean && request.quiescing.policy != .off ? .success : .gradeNotReached
   }
 }
