@@ -67,7 +67,7 @@ package func forecast(_ request: StillnessRequest) throws -> Forecast {
   )
   if request.quiescing.policy != .off {
     let scope = ApplicationScope(plan: plan, inputs: inputs)
-    forecast.applications = findApplications(in: scope).map(\.application).sorted {
+    forecast.applications = ApplicationSearch(in: scope).find().map(\.application).sorted {
       $0.path.bytes.lexicographicallyPrecedes($1.path.bytes)
     }
   }

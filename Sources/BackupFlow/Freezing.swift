@@ -63,19 +63,17 @@ struct Freezing {
   }
 
   /// One try, for which applications are held anew.
-  private func attempt(
-    _ take: (any SnapshotSet, Applications) throws -> Frozen
-  ) throws -> Frozen {
-    let applications = Applications(scope.map { findApplications(in: $0) } ?? [], quiescing)
-    defer { applications.release() }
-    try applications.prepare(interruption)
+  private func attempt(_ take: (any SnapshotSet, Quiescence) throws -> Frozen) throws -> Frozen {
+    let quiescence = Quiescence(scope, quiescing)
+    defer { quiescence.release() }
+    try quiescence.prepare(interruption)
     let marks = driver.marks(for: plan.volumes, run: run)
     try recordLasting(marks)
     let set = try driver.prepare(marks)
     do {
-      var frozen = try take(set, applications)
-      applications.release()
-      frozen.applications = scope == nil ? nil : applications.results
+      var frozen = try take(set, quiescence)
+      quiescence.release()
+      frozen.applications = quiescence.results
       frozen.snapshots = try set.identify()
       try recordLasting(frozen.snapshots.map(\.mark))
       return frozen
@@ -92,27 +90,27 @@ struct Freezing {
   }
 
   /// Takes what is an instant by itself.
-  private func takeAlone(_ set: any SnapshotSet, _ applications: Applications) throws -> Frozen {
+  private func takeAlone(_ set: any SnapshotSet, _ quiescence: Quiescence) throws -> Frozen {
     try set.flush()
-    applications.hold()
+    quiescence.hold()
     let instant = currentFileTime()
     try set.take()
-    applications.releaseInPause()
+    quiescence.noteInstant()
     return Frozen(set: set, snapshots: [], instant: instant)
   }
 
   /// Takes the volume snapshots while writers run.
   private func take(
     _ set: any SnapshotSet,
-    _ applications: Applications,
+    _ quiescence: Quiescence,
     unpaused doubt: String,
     triesMax: Int = 1
   ) throws -> Frozen {
     try set.flush()
-    applications.hold()
+    quiescence.hold()
     let instant = currentFileTime()
     let skew = try ContinuousClock().measure { try set.take() }
-    applications.releaseInPause()
+    quiescence.noteInstant()
     var frozen = Frozen(set: set, snapshots: [], instant: instant, doubt: doubt)
     frozen.skew = skew
     frozen.triesMax = triesMax
@@ -120,42 +118,42 @@ struct Freezing {
   }
 
   /// Takes the volume snapshots while every writer stands still, and proves that they did.
-  private func takePaused(_ set: any SnapshotSet, _ applications: Applications) throws -> Frozen {
+  private func takePaused(_ set: any SnapshotSet, _ quiescence: Quiescence) throws -> Frozen {
     do {
       var targets = PauseTargets(paths: plan.volumes.map(\.directory))
       targets.keepsNames = plan.volumes.contains { !$0.mechanism.hasVolumeSnapshots }
       let possible = try keeper.prepare(targets)
       guard possible.limits.isEmpty else {
         let limits = possible.limits.joined(separator: "; ")
-        return try take(set, applications, unpaused: "writers could not be paused: \(limits)")
+        return try take(set, quiescence, unpaused: "writers could not be paused: \(limits)")
       }
       try flush(set)
-      applications.hold()
+      quiescence.hold()
       let report = try keeper.pause(
         within: options.lengthMax,
         gated: possible.canGate && plan.mayGate,
         interruption: interruption
       )
       switch report.outcome {
-      case .held: return try take(set, applications, whileHeld: report)
+      case .held: return try take(set, quiescence, whileHeld: report)
       case .cancelled: throw Interrupted()
       case .late(let stuck):
         let names = stuck.isEmpty ? "" : ": \(stuck.joined(separator: ", "))"
-        applications.giveUp(because: "the writers were not stopped in time")
+        quiescence.giveUp(because: "the writers were not stopped in time")
         return try take(
           set,
-          applications,
+          quiescence,
           unpaused: "writers were not stopped within --max-pause\(names)",
           triesMax: Self.attemptsMax
         )
       }
     } catch let error as KeeperError {
       // It ends itself rather than hold anybody too long.
-      applications.giveUp(because: "the writers were not stopped")
+      quiescence.giveUp(because: "the writers were not stopped")
       try keeper.restart()
       return try take(
         set,
-        applications,
+        quiescence,
         unpaused: explanation(of: error),
         triesMax: Self.attemptsMax
       )
@@ -165,7 +163,7 @@ struct Freezing {
   /// Takes the volume snapshots and lets the writers go, also when that fails.
   private func take(
     _ set: any SnapshotSet,
-    _ applications: Applications,
+    _ quiescence: Quiescence,
     whileHeld report: PauseReport
   ) throws -> Frozen {
     let clock = ContinuousClock()
@@ -178,7 +176,7 @@ struct Freezing {
       throw error
     }
     let taken = clock.now
-    applications.releaseInPause()
+    quiescence.noteInstant(holding: report.writers)
     do {
       let proof = try keeper.prove()
       let resumed = try keeper.resume()

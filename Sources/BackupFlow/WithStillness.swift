@@ -183,10 +183,10 @@ extension Plan {
     )
     if let scope {
       // They are named: there is no instant to hold them for.
-      let applications = Applications(findApplications(in: scope), request.quiescing)
-      try applications.prepare(Interruption())
-      applications.release()
-      stillness.applications = applications.results
+      let quiescence = Quiescence(scope, request.quiescing)
+      try quiescence.prepare(Interruption())
+      quiescence.release()
+      stillness.applications = quiescence.results
     }
     if request.policy == .off {
       stillness.pieces = request.sources.map { source in

@@ -35,6 +35,24 @@ struct `Looking for SQLite databases` {
     }
   }
 
+  @Test func `names those that somebody opens after the others were found`() throws {
+    try Ledger.with { ledger in
+      for name in ["early", "late", "other"] { try ledger.makeDatabase(FilePath(name)) }
+      let early = try ledger.open([ledger.source.appending("early")], "r+b")
+      defer { early.end() }
+      let search = ledger.search
+      #expect(search.find().map(\.application.path) == [ledger.source.appending("early")])
+      let late = try ledger.open(["early", "late"].map { ledger.source.appending($0) }, "r+b")
+      defer { late.end() }
+      let other = try ledger.open([ledger.source.appending("other")], "r+b")
+      defer { other.end() }
+      let found = search.findLate(among: [early.processID, late.processID])
+      #expect(found.map(\.path) == [ledger.source.appending("late")])
+      #expect(found.first?.reason?.contains("opened while") == true)
+      #expect(search.findLate().map(\.path) == [ledger.source.appending("other")])
+    }
+  }
+
   @Test func `passes over what is outside, removed or left out`() throws {
     try Ledger.with { ledger in
       for name in ["gone", "cache/x", "large", "left/out", "kept"] {
@@ -74,6 +92,35 @@ struct `Looking for SQLite databases` {
       applications.hold()
       applications.releaseInPause()
       applications.release()
+      #expect(applications.results.map { $0.held != nil } == [true])
+    }
+  }
+
+  @Test func `finds an encrypted one by its log, and holds it by that`() throws {
+    try Ledger.with { ledger in
+      let names = ["secret", "secret-wal", "secret-shm"]
+      let log: [UInt8] = [0x37, 0x7f, 0x06, 0x82, 0x00, 0x2d, 0xe2, 0x18]
+      for (name, start) in zip(names, [[], log, []]) {
+        let content = start + (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 7) }
+        try Data(content).write(to: URL(filePath: ledger.source.appending(name).string))
+      }
+      let opener = try ledger.open(names.map { ledger.source.appending($0) }, "r+b")
+      defer { opener.end() }
+      #expect(ledger.found == ["secret"])
+      let applications = Applications(ledger.find(), QuiesceOptions())
+      try applications.prepare(Interruption())
+      applications.hold()
+      let folder = try openDirectory(ledger.source)
+      guard
+        let opened = try openForLocking(in: folder.raw, FileName("secret-shm"), subject: "index")
+      else { throw CocoaError(.fileReadUnknown) }
+      let index = SharedDescriptor(opened)
+      let raw = index.raw
+      #expect(try lockInTheWay(of: .shared, on: 120..<121, of: raw, subject: "index") != nil)
+      #expect(try lockInTheWay(of: .shared, on: 121..<122, of: raw, subject: "index") != nil)
+      #expect(try lockInTheWay(of: .shared, on: 122..<128, of: raw, subject: "index") == nil)
+      applications.release()
+      #expect(try lockInTheWay(of: .shared, on: 120..<122, of: raw, subject: "index") == nil)
       #expect(applications.results.map { $0.held != nil } == [true])
     }
   }

@@ -23,8 +23,10 @@ struct Ledger {
     }
   }
 
+  func find() -> [any Quiescer] { search.find() }
+
   /// As if writers were held where the folder is.
-  func find() -> [any Quiescer] {
+  var search: ApplicationSearch {
     let piece = PlannedPiece(
       path: source,
       isDirectory: true,
@@ -38,7 +40,7 @@ struct Ledger {
     )
     inputs.exclusions = exclusions
     let plan = Plan(pieces: [piece], volumes: [])
-    return findApplications(in: ApplicationScope(plan: plan, inputs: inputs))
+    return ApplicationSearch(in: ApplicationScope(plan: plan, inputs: inputs))
   }
 
   /// What is found, by names below the folder.
@@ -90,6 +92,8 @@ final class Opener {
     ])
     while !FileManager.default.fileExists(atPath: ready.string), program.isRunning { usleep(1000) }
   }
+
+  var processID: ProcessID { program.processID }
 
   func end() {
     kill(program.processID, SIGKILL)

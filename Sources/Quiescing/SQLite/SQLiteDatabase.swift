@@ -27,14 +27,17 @@ final class SQLiteDatabase: PolledQuiescer {
 
   let application: Application
   private let key: FileKey
+  private let isEncrypted: Bool
   private let state = Mutex(State())
 
   /// - Parameters:
   ///   - application: Its path is without symbolic links.
   ///   - key: What is there, or else it is gone.
-  init(_ application: Application, _ key: FileKey) {
+  ///   - isEncrypted: Whether its content doesn't say what it is, and only its log does.
+  init(_ application: Application, _ key: FileKey, isEncrypted: Bool = false) {
     self.application = application
     self.key = key
+    self.isEncrypted = isEncrypted
   }
 
   var releasesInPause: Bool { true }
@@ -69,10 +72,10 @@ final class SQLiteDatabase: PolledQuiescer {
 
   private func hold(_ files: SQLiteFiles, _ state: inout State) throws -> Bool {
     guard try files.isInPlace() else { throw ApplicationGone() }
-    switch try files.mode() {
+    switch try isEncrypted ? .log : files.mode() {
     case .rollback: return try holdJournal(files, &state)
     case .log: return try holdLog(files, &state)
-    case nil: throw QuiesceError("it is no database any more, or encrypted")
+    case nil: throw QuiesceError("it is no database any more")
     }
   }
 
@@ -98,6 +101,7 @@ final class SQLiteDatabase: PolledQuiescer {
   /// Keeps everybody from appending to the log, and from copying it to the database.
   private func holdLog(_ files: SQLiteFiles, _ state: inout State) throws -> Bool {
     guard let index = try files.openIndex() else {
+      if isEncrypted { throw QuiesceError("it is encrypted, and doesn't use its log any more") }
       state.isWithoutIndex = true
       return true
     }

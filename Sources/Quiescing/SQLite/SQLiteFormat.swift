@@ -29,6 +29,16 @@ enum SQLiteFormat {
     return bytes[18] == 2 && bytes[19] == 2 ? .log : .rollback
   }
 
+  /// Whether a file begins as a log does: with one of two numbers, and the version of its format.
+  ///
+  ///     0..<4   0x377f0682 or 0x377f0683
+  ///     4..<8   3007000
+  static func isLog(_ header: some Collection<UInt8>) -> Bool {
+    let bytes = Array(header.prefix(8))
+    return [[0x37, 0x7f, 0x06, 0x82], [0x37, 0x7f, 0x06, 0x83]].contains(Array(bytes.prefix(4)))
+      && Array(bytes.dropFirst(4)) == [0x00, 0x2d, 0xe2, 0x18]
+  }
+
   // Bytes of the database that are locked; they are never stored.
 
   /// Who writes next, once the readers have ended.
@@ -47,4 +57,5 @@ enum SQLiteFormat {
   /// Beside the database, with its name in front.
   static let journalSuffix = "-journal"
   static let indexSuffix = "-shm"
+  static let logSuffix = "-wal"
 }

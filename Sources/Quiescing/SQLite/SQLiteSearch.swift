@@ -3,19 +3,9 @@ import Planning
 
 /// Finds the SQLite databases in the sources that programs can write to, by what they begin with.
 ///
-/// What is outside, left out, removed, or has no path here isn't found.
-func findSQLite(in scope: ApplicationScope, _ table: ProcessTable) -> [any Quiescer] {
-  // Each database takes three descriptors while it is held.
-  raiseDescriptorLimit(to: 1 << 14)
-  var search = SQLiteSearch(scope, table)
-  var processes: [ProcessID] = []
-  table.listProcesses(into: &processes)
-  for process in processes where process != Host.processID { search.look(at: process) }
-  return search.found
-}
-
-private struct SQLiteSearch {
-  private(set) var found: [any Quiescer] = []
+/// What is outside, left out, removed, or has no path here isn't found. Each is found once.
+struct SQLiteSearch {
+  private var found: [any Quiescer] = []
   private let scope: ApplicationScope
   private let table: ProcessTable
   private var places: FilePlaces
@@ -30,12 +20,23 @@ private struct SQLiteSearch {
   }
 
   init(_ scope: ApplicationScope, _ table: ProcessTable) {
+    // Each database takes three descriptors while it is held.
+    raiseDescriptorLimit(to: 1 << 14)
     self.scope = scope
     self.table = table
     places = FilePlaces(table, mounts: scope.mounts)
   }
 
-  mutating func look(at process: ProcessID) {
+  /// Those that were not found before.
+  ///
+  /// - Parameter processes: Who is looked at.
+  mutating func find(among processes: [ProcessID]) -> [any Quiescer] {
+    found = []
+    for process in processes where process != Host.processID { look(at: process) }
+    return found
+  }
+
+  private mutating func look(at process: ProcessID) {
     var files: [WrittenFile] = []
     table.forEachWritableFile(of: process) { file in
       if file.isMapped || scope.mayHold(device: file.key.device) { files.append(file) }
@@ -52,25 +53,44 @@ private struct SQLiteSearch {
     guard let opened = table.openBehind(file.link) else { return false }
     guard let metadata = try? fileMetadata(in: opened.raw, subject: "/proc"),
       metadata.type == .regular, metadata.links > 0, scope.mayHold(device: metadata.device),
-      !known.contains(FileKey(metadata)),
-      let header = try? readStart(of: opened.raw, SQLiteFormat.headerSize, subject: "/proc"),
-      SQLiteFormat.mode(of: header) != nil
+      let header = try? readStart(of: opened.raw, SQLiteFormat.headerSize, subject: "/proc")
     else { return true }
+    let isDatabase = SQLiteFormat.mode(of: header) != nil
+    guard isDatabase || SQLiteFormat.isLog(header) else { return true }
     // Another process may have it open by a path that is one here too.
     guard let path = places.path(behind: file.link, of: process, FileKey(metadata)) else {
       return false
     }
-    known.insert(FileKey(metadata))
-    if let piece = scope.piece(of: path, size: metadata.size) {
-      add(Application(kind: "SQLite", path: path), FileKey(metadata), piece)
+    if isDatabase {
+      add(path, metadata, isEncrypted: false)
+    } else {
+      addEncrypted(withLog: path)
     }
     return true
   }
 
-  private mutating func add(_ application: Application, _ key: FileKey, _ piece: PlannedPiece) {
+  /// Adds the database that a log belongs to, unless its own content says what it is.
+  private mutating func addEncrypted(withLog log: FilePath) {
+    let suffix = Array(SQLiteFormat.logSuffix.utf8)
+    guard log.bytes.count > suffix.count, log.bytes.suffix(suffix.count).elementsEqual(suffix)
+    else { return }
+    let path = FilePath(bytes: Array(log.bytes.dropLast(suffix.count)))
+    guard let metadata = try? fileMetadata(of: path), metadata.type == .regular,
+      metadata.size > 0, let opened = try? SharedDescriptor(openForReading(path)),
+      let header = try? readStart(of: opened.raw, SQLiteFormat.headerSize, subject: path),
+      SQLiteFormat.mode(of: header) == nil
+    else { return }
+    add(path, metadata, isEncrypted: true)
+  }
+
+  private mutating func add(_ path: FilePath, _ metadata: FileMetadata, isEncrypted: Bool) {
+    guard let piece = scope.piece(of: path, size: metadata.size),
+      known.insert(FileKey(metadata)).inserted
+    else { return }
+    let application = Application(kind: "SQLite", path: path)
     switch piece.coverage {
     case .frozen, .held:
-      found.append(SQLiteDatabase(application, key))
+      found.append(SQLiteDatabase(application, FileKey(metadata), isEncrypted: isEncrypted))
     case .live(let reason):
       found.append(UnheldApplication(application, reason: "it is read live: \(reason)"))
     case .still, .omitted:
