@@ -44,7 +44,7 @@ final class Quiescence {
     late = search?.findLate(among: writers) ?? []
   }
 
-  /// Lets everybody go. Twice is not an error.
+  /// Lets everybody go; twice is not an error.
   func release() { applications?.release() }
 
   /// What became of each; nil when none was looked for.

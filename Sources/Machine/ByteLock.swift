@@ -58,9 +58,9 @@ package func unlock(_ bytes: Range<UInt64>, of descriptor: CInt) {
 /// The corresponding C function is `fcntl` with `F_OFD_GETLK`.
 ///
 /// - Parameters:
+///   - kind: Which lock would be had.
 ///   - bytes: They needn't exist.
 ///   - descriptor: Open.
-///   - kind: Which lock would be had.
 ///   - subject: What it is, for the error.
 /// - Returns: Nil when the lock could be had.
 /// - Throws: ``SystemCallError``.

@@ -24,6 +24,7 @@ package final class ApplicationSearch {
   /// Those that somebody began to use since ``find()``, and that nobody holds therefore.
   ///
   /// - Parameter processes: Who may have; nil for everybody.
+  /// - Returns: Each as one that was not held.
   package func findLate(among processes: [ProcessID]? = nil) -> [ApplicationResult] {
     var all = processes ?? []
     if processes == nil { table?.listProcesses(into: &all) }

@@ -9,7 +9,7 @@ package enum QuiescePolicy: String, CaseIterable, Sendable {
 /// How applications are held for the instant.
 package struct QuiesceOptions: Hashable, Sendable {
   package var policy = QuiescePolicy.auto
-  /// `--hold-max`: how long each is held at most. Half of it is left for what it is held for.
+  /// `--hold-max`, how long each is held at most; half of it is left for what it is held for.
   package var lengthMax = Duration.seconds(1)
 
   package init() {}

@@ -2,7 +2,7 @@ import Foundation
 package import Machine
 
 /// A program that moves money between the accounts of a SQLite database, one transaction after the
-/// other without a pause, until the test ends.
+/// other, until the test ends.
 ///
 /// In every copy of a clean point the balances add up, each movement is there, and there is no
 /// journal to be rolled back.
@@ -21,12 +21,15 @@ package final class SQLiteBank {
   /// - Parameters:
   ///   - database: Its path.
   ///   - mode: Its journal mode.
+  ///   - pause: How long it does nothing after each transaction; a machine with other work to do
+  ///     may show nobody what happens in microseconds.
   ///   - isExclusive: Whether the program never unlocks it: `PRAGMA locking_mode=EXCLUSIVE`.
   ///   - folder: For what the test and the program tell each other.
   /// - Throws: ``SQLiteBankError`` when the program doesn't start.
   package init(
     _ database: FilePath,
     _ mode: Mode,
+    pausing pause: Double = 0,
     exclusive isExclusive: Bool = false,
     notesIn folder: FilePath
   ) throws {
@@ -34,7 +37,7 @@ package final class SQLiteBank {
     progress = folder.appending("progress-\(UUID().uuidString)")
     program = try Program(FilePath("/usr/bin/python3")).start([
       "-c", Self.script, "write", database.string, mode.rawValue,
-      isExclusive ? "EXCLUSIVE" : "NORMAL", progress.string,
+      isExclusive ? "EXCLUSIVE" : "NORMAL", "\(pause)", progress.string,
     ])
     for _ in 0..<6000 where program.isRunning {
       if count > 0 { return }
@@ -68,12 +71,13 @@ package final class SQLiteBank {
   /// In seconds.
   package var longestWait: Double { notes.longestWait }
 
-  /// Whether another transaction ends before `seconds` are over.
+  /// Whether another transaction begins and ends before `seconds` are over.
   package func goesOn(within seconds: Double = 30) -> Bool {
     let before = count
     let end = Date(timeIntervalSinceNow: seconds)
     while Date() < end {
-      if count > before { return true }
+      // One may have ended before, and be noted only now.
+      if count > before + 1 { return true }
       usleep(1000)
     }
     return false
@@ -82,6 +86,8 @@ package final class SQLiteBank {
   /// What is wrong in a copy of a database that was taken at a clean point.
   ///
   /// - Parameter copy: The path of the copied database; it is opened, and so changed.
+  /// - Returns: Nothing for a whole one.
+  /// - Throws: ``ProgramFailed`` when it can't be opened.
   package static func violations(in copy: FilePath) throws -> [String] {
     try Program(FilePath("/usr/bin/python3")).succeed("-c", script, "check", copy.string)
       .split(separator: "\n").map(String.init)
@@ -91,7 +97,7 @@ package final class SQLiteBank {
     import os, random, signal, sqlite3, sys, time
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
-    def write(path, mode, locking, notes):
+    def write(path, mode, locking, pause, notes):
         bank = sqlite3.connect(path, isolation_level=None, timeout=60)
         bank.execute(f"PRAGMA locking_mode={locking}")
         bank.execute(f"PRAGMA journal_mode={mode}")
@@ -115,6 +121,8 @@ package final class SQLiteBank {
             bank.execute("INSERT INTO moved VALUES(?)", (count,))
             bank.execute("COMMIT")
             os.pwrite(file, b"%-10d %-10.4f ." % (count, longest), 0)
+            if float(pause):
+                time.sleep(float(pause))
 
     def check(path):
         journal = path + "-journal"

@@ -126,7 +126,7 @@ struct `A backup of applications` {
         volume.stillpoint.environment["STILLPOINT_REPOSITORY"]
       other.environment["STILLPOINT_FROM_PASSWORD"] = testRepositoryPassword
       try volume.stillpoint.succeed("tag", "--add", "x", "latest")
-      try volume.stillpoint.succeed("rewrite", "--forget", "--exclude", "nothing", "--new-host", "h", "latest")
+      try volume.stillpoint.succeed("rewrite", "--forget", "--new-host", "h", "latest")
       try other.succeed("copy", "latest")
       for program in [volume.stillpoint, other] {
         let text = try program.succeed("cat", "snapshot", "latest")
@@ -137,7 +137,7 @@ struct `A backup of applications` {
     }
   }
 
-  @Test func `names a database that it can't hold, and doesn't claim more than an instant`() throws {
+  @Test func `names a database that it can't hold, and claims no more than an instant`() throws {
     try with("btrfs") { volume in
       let bank = try volume.open("busy", .delete, exclusive: true)
       let other = try volume.open("other", .wal)
@@ -149,7 +149,10 @@ struct `A backup of applications` {
       #expect(found.applications?.map { $0.held_ms != nil } == [false, true])
       #expect(try volume.violations(in: "other") == [])
       let refused = try volume.stillpoint.run(
-        "backup", "--require", "application", volume.source.string
+        "backup",
+        "--require",
+        "application",
+        volume.source.string
       )
       #expect(refused.status == 20, "\(refused)")
       #expect(refused.error.contains(bank.database.string), "\(refused)")
@@ -164,7 +167,12 @@ struct `A backup of applications` {
       #expect(found.grade == "instant")
       #expect(found.applications?.isEmpty == true)
       let off = try volume.stillpoint.run(
-        "backup", "--require", "application", "--quiesce", "off", volume.source.string
+        "backup",
+        "--require",
+        "application",
+        "--quiesce",
+        "off",
+        volume.source.string
       )
       #expect(off.status == 20, "\(off)")
       #expect(try volume.backUp("--quiesce", "off").applications == nil)

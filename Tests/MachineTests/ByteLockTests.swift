@@ -50,7 +50,8 @@ import Testing
     }
   }
 
-  @Test(.requires(tool: "python3")) func `of other processes are seen, and whose they are`() throws {
+  @Test(.requires(tool: "python3")) func `of other processes are seen, and whose they are`() throws
+  {
     try with { path, directory in
       let script = """
         import fcntl, sys, time

@@ -58,7 +58,8 @@ struct Ledger {
   }
 
   /// Has a program open files, in a mode as Python's `open` takes it, until it is ended.
-  func open(_ paths: [FilePath], _ mode: String, removing removed: [FilePath] = []) throws -> Opener {
+  func open(_ paths: [FilePath], _ mode: String, removing removed: [FilePath] = []) throws -> Opener
+  {
     try Opener(paths, mode, removed, notes)
   }
 }

@@ -39,10 +39,11 @@ struct `Backups of busy databases` {
       bank.stop()
       let unclean = try backups.flatMap { try violations(of: $0, source, stillpoint, place) }
       #expect(unclean == [])
+      let found = backups.flatMap { $0.stillpoint?.applications ?? [] }
       let reached = backups.count { $0.stillpoint?.grade == "application" }
-      let reasons = backups.flatMap { $0.stillpoint?.applications ?? [] }.compactMap(\.reason)
+      let reasons = found.compactMap(\.reason)
       #expect(reached == backups.count, "\(reasons)")
-      let held = backups.flatMap { $0.stillpoint?.applications ?? [] }.compactMap(\.held_ms).sorted()
+      let held = found.compactMap(\.held_ms).sorted()
       let median = try #require(held.isEmpty ? nil : held[held.count / 2])
       print(
         """

@@ -23,7 +23,9 @@ final class SQLiteDatabase: PolledQuiescer {
   }
 
   /// So often that no transaction can have ended and begun around each.
-  private static let orphanSightingsMax = 50
+  private static let orphanSightingsMax = 20
+  private static let orphanReason =
+    "a program that ended in the middle of a transaction left a journal"
 
   let application: Application
   private let key: FileKey
@@ -90,7 +92,7 @@ final class SQLiteDatabase: PolledQuiescer {
       state.blocker = .orphan
       state.orphanSightings += 1
       if state.orphanSightings < Self.orphanSightingsMax { return false }
-      throw QuiesceError("a program that ended in the middle of a transaction left a journal")
+      throw QuiesceError(Self.orphanReason)
     }
     state.orphanSightings = 0
     guard try files.lockForWriting() else { return false }
@@ -133,7 +135,7 @@ final class SQLiteDatabase: PolledQuiescer {
   var obstacle: String {
     switch state.withLock({ $0.blocker }) {
     case .unknown: "its locks could not be had within --hold-max"
-    case .orphan: "it has a journal, and nobody who writes it"
+    case .orphan: Self.orphanReason
     case .lock(let lock):
       if let process = lock.process {
         "\(describe(process)) had it locked for longer than --hold-max allows"

@@ -85,7 +85,7 @@ final class SQLiteFiles: Sendable {
     return try tryToLock(SQLiteFormat.shared, of: file, .shared, subject: path)
   }
 
-  /// Locks it as who is about to write does; it is locked for reading. False when somebody is.
+  /// Locks it, besides for reading, as who is about to write does; false when somebody is.
   func lockForWriting() throws -> Bool {
     try tryToLock(SQLiteFormat.reserved, of: database.raw, .exclusive, subject: path)
   }

@@ -27,9 +27,10 @@ struct SQLiteSearch {
     places = FilePlaces(table, mounts: scope.mounts)
   }
 
-  /// Those that were not found before.
+  /// Looks for those that were not found before.
   ///
   /// - Parameter processes: Who is looked at.
+  /// - Returns: One for each.
   mutating func find(among processes: [ProcessID]) -> [any Quiescer] {
     found = []
     for process in processes where process != Host.processID { look(at: process) }

@@ -2,6 +2,8 @@ import Archiving
 import ArgumentParser
 import BackupFlow
 import Machine
+import Planning
+import Quiescing
 
 /// `stillpoint plan`.
 struct PlanCommand: StillpointCommand {

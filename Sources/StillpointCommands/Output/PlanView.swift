@@ -61,7 +61,8 @@ struct PlanView {
     if found.isEmpty { return [] }
     let named = found.prefix(Self.applicationsMax).map { "\($0.kind) \(quoted($0.path.bytes))" }
     let rest = found.count > named.count ? ", and \(found.count - named.count) more" : ""
-    return ["Applications now, to be held at a clean point: \(named.joined(separator: ", "))\(rest)"]
+    let list = named.joined(separator: ", ") + rest
+    return ["Applications now, to be held at a clean point: \(list)"]
   }
 
   private func advice(on forecast: Forecast) -> [String] {
