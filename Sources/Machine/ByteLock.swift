@@ -13,6 +13,8 @@ package enum ByteLock: Hashable, Sendable {
 package struct LockInTheWay: Hashable, Sendable {
   /// Whose it is; nil when it belongs to an open file, or to a process that can't be seen from here.
   package var process: ProcessID?
+
+  package init(process: ProcessID?) { self.process = process }
 }
 
 /// Locks bytes of an open file, without waiting, until they are unlocked or it is closed.
