@@ -27,7 +27,8 @@ struct `Backups of busy databases` {
 
   @Test(arguments: ["btrfs", "xfs", "ext4"], SQLiteBank.Mode.allCases)
   func `are at a clean point`(type: String, mode: SQLiteBank.Mode) throws {
-    try TortureRun.Place.onLoop(type) { place in
+    let onDevice = TortureRun.Place.onLoop(type)
+    try onDevice { place in
       let source = try realPath(place.mountPoint).appending("source")
       try makeDirectories(source)
       let stillpoint = try Program.stillpoint(withRepositoryIn: place.workingDirectory)
