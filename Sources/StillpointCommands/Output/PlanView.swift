@@ -62,7 +62,7 @@ struct PlanView {
     let named = found.prefix(Self.applicationsMax).map { "\($0.kind) \(quoted($0.path.bytes))" }
     let rest = found.count > named.count ? ", and \(found.count - named.count) more" : ""
     let list = named.joined(separator: ", ") + rest
-    return ["Applications now, to be held at a clean point: \(list)"]
+    return ["Applications on these volumes now: \(list)"]
   }
 
   private func advice(on forecast: Forecast) -> [String] {
