@@ -48,7 +48,9 @@ package final class Applications {
     let began = clock.now
     let end = began.advanced(by: options.lengthMax)
     watch.start { [held, stop, clock] in
-      if !stop.wait(for: max(.zero, clock.now.duration(to: end))) {
+      // They wait for it.
+      urgently {
+        if stop.wait(for: max(.zero, clock.now.duration(to: end))) { return }
         held.letEveryoneGo(because: "it was let go when --hold-max was over")
       }
     }
