@@ -66,7 +66,7 @@ import Testing
 
   @Test func `ends after the longest time, whoever else is waited for`() throws {
     let results = try hold(
-      [FakeQuiescer("a", diary), FakeQuiescer("b", diary, holdingTakes: .milliseconds(600))],
+      [FakeQuiescer("a", diary), FakeQuiescer("b", diary, holdingAfter: "release a")],
       max: .milliseconds(200)
     )
     #expect(results.allSatisfy { $0.held == nil })

@@ -18,7 +18,7 @@ final class FakeQuiescer: Quiescer {
   private let diary: Diary
   private let failing: String?
   private let failure: any Error
-  private let delay: Duration
+  private let entry: String?
 
   /// - Parameters:
   ///   - name: What it is called in the diary.
@@ -26,21 +26,21 @@ final class FakeQuiescer: Quiescer {
   ///   - releasesInPause: Whether it needs nobody's help to let go.
   ///   - failing: The step that fails, such as `hold`.
   ///   - failure: How it fails.
-  ///   - delay: How long holding it takes.
+  ///   - entry: What must be in the diary before it is held; it waits long for it.
   init(
     _ name: String,
     _ diary: Diary,
     releasesInPause: Bool = false,
     failing: String? = nil,
     with failure: any Error = QuiesceError("it can't be"),
-    holdingTakes delay: Duration = .zero
+    holdingAfter entry: String? = nil
   ) {
     application = Application(kind: "Fake", path: FilePath("/\(name)"))
     self.diary = diary
     self.releasesInPause = releasesInPause
     self.failing = failing
     self.failure = failure
-    self.delay = delay
+    self.entry = entry
   }
 
   private func step(_ name: String) throws {
@@ -51,7 +51,9 @@ final class FakeQuiescer: Quiescer {
   func prepare() throws { try step("prepare") }
 
   func hold(until deadline: ContinuousClock.Instant) throws {
-    if delay > .zero { _ = StopSignal().wait(for: delay) }
+    if let entry {
+      for _ in 0..<6000 where !diary.entries.contains(entry) { idle(for: .milliseconds(10)) }
+    }
     try step("hold")
   }
 
