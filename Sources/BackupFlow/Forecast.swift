@@ -1,6 +1,7 @@
 package import Machine
 package import Pausing
 package import Planning
+package import Quiescing
 
 /// What a backup would reach, found out without touching anything.
 package struct Forecast: Sendable {
@@ -22,13 +23,19 @@ package struct Forecast: Sendable {
 
   package var pieces: [Piece]
   package var writers: WriterList
+  /// Those that would be held for the instant, or named.
+  package var applications: [Application] = []
   /// Whether writers would be held for the instant.
   package var isPaused: Bool
   /// Whether we may do everything that an instant needs.
   package var isPrivileged: Bool
 
-  /// The lowest grade of any piece that is read.
-  package var grade: Grade { pieces.compactMap(\.grade).min() ?? .instant }
+  /// The lowest grade of any piece that is read; `application` when it is an instant and there are
+  /// applications to be held, if all of them can be.
+  package var grade: Grade {
+    let lowest = pieces.compactMap(\.grade).min() ?? .instant
+    return lowest == .instant && !applications.isEmpty ? .application : lowest
+  }
 }
 
 /// Says what a backup of `request` would reach now.
@@ -48,7 +55,7 @@ package func forecast(_ request: StillnessRequest) throws -> Forecast {
     } else {
       "writers of other users can't be held without root"
     }
-  return Forecast(
+  var forecast = Forecast(
     pieces: plan.pieces.map { piece in
       var found = plan.forecast(of: piece, doubt: doubt)
       inputs.describeDevices(of: &found)
@@ -58,6 +65,13 @@ package func forecast(_ request: StillnessRequest) throws -> Forecast {
     isPaused: isPaused,
     isPrivileged: mayHold
   )
+  if request.quiescing.policy != .off {
+    let scope = ApplicationScope(plan: plan, inputs: inputs)
+    forecast.applications = ApplicationSearch(in: scope).find().map(\.application).sorted {
+      $0.path.bytes.lexicographicallyPrecedes($1.path.bytes)
+    }
+  }
+  return forecast
 }
 
 extension PlanInputs {

@@ -22,3 +22,15 @@ package func waitUntilReadable(_ descriptors: [CInt], timeout: Duration?) -> [Bo
   }
   return polled.map { $0.revents != 0 }
 }
+
+/// Does nothing for a while, to the microsecond where the thread is urgent.
+///
+/// The corresponding C function is `clock_nanosleep`.
+package func idle(for duration: Duration) {
+  let (seconds, attoseconds) = duration.components
+  var length = timespec(
+    tv_sec: time_t(max(0, seconds)),
+    tv_nsec: CLong(max(0, attoseconds) / 1_000_000_000)
+  )
+  clock_nanosleep(CLOCK_MONOTONIC, 0, &length, nil)
+}

@@ -2,6 +2,8 @@ import Archiving
 import ArgumentParser
 import BackupFlow
 import Machine
+import Planning
+import Quiescing
 
 /// `stillpoint plan`.
 struct PlanCommand: StillpointCommand {
@@ -31,10 +33,13 @@ struct PlanCommand: StillpointCommand {
     request.policy = try stillness.policy()
     request.required = try stillness.requiredGrade()
     request.pause.isAllowed = !stillness.noPause
+    request.quiescing = try stillness.quiescing()
     request.copiesHotFiles = true
     let forecast = try forecast(request)
     PlanView(output: session.output).show(forecast)
     guard let required = request.required, forecast.grade < required else { return .success }
-    return .gradeNotReached
+    // Where nothing is open, there is nothing to bring to a clean point.
+    let isClean = required == .application && forecast.grade == .instant
+    return isClean && request.quiescing.policy != .off ? .success : .gradeNotReached
   }
 }
