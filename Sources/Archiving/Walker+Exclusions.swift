@@ -63,26 +63,7 @@ extension Walker {
 
   /// The markers that are present in a directory.
   private func markers(in directory: SharedDescriptor) -> [ExclusionMarker] {
-    request.exclusions.markers.filter { marker in
-      guard
-        (try? fileMetadata(in: directory.raw, marker.name, subject: here)) != nil
-      else { return false }
-      return marker.header.isEmpty || begins(marker, in: directory)
-    }
-  }
-
-  private func begins(_ marker: ExclusionMarker, in directory: SharedDescriptor) -> Bool {
-    let opened = try? marker.name.withCString {
-      SharedDescriptor(try openForReading(in: directory.raw, $0, subject: here))
-    }
-    guard let opened,
-      (try? fileMetadata(in: opened.raw, subject: here))?.type == .regular
-    else { return false }
-    var text = [UInt8](repeating: 0, count: marker.header.count)
-    let count = try? text.withUnsafeMutableBytes {
-      try readNext(from: opened.raw, into: $0, subject: here)
-    }
-    return count == text.count && text == marker.header
+    request.exclusions.markers.filter { $0.isPresent(in: directory.raw, here) }
   }
 
   private static func isMarked(

@@ -1,5 +1,6 @@
 package import Machine
 package import Planning
+package import Quiescing
 package import RepositoryFormat
 
 /// How long the parts of a pause took.
@@ -67,6 +68,8 @@ package struct BackupReport: Sendable {
   package var pause: PauseTimes?
   /// How many threads stood still.
   package var writersHeld = 0
+  /// What became of the applications that were found; nil when none was looked for.
+  package var applications: [ApplicationResult]?
   package var summary: SnapshotSummary
   /// Bytes that were read from files; the rest was known from the parent.
   package var bytesRead: UInt64 = 0

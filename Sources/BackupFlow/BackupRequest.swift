@@ -2,6 +2,7 @@ package import Archiving
 import Keeping
 package import Machine
 package import Planning
+package import Quiescing
 package import RepositoryFormat
 
 /// Everything a backup needs to know besides the repository.
@@ -14,6 +15,7 @@ package struct BackupRequest: Sendable {
   /// Nothing is saved below this grade.
   package var required: Grade?
   package var pause = PauseOptions()
+  package var quiescing = QuiesceOptions()
   /// `--hot-copy-max`, in bytes.
   package var hotCopySizeMax: UInt64 = 64 << 20
 
@@ -48,6 +50,7 @@ package struct BackupRequest: Sendable {
     request.policy = policy
     request.required = required
     request.pause = pause
+    request.quiescing = quiescing
     request.copiesHotFiles = true
     request.hotCopySizeMax = hotCopySizeMax
     request.stateFolder = stateFolder

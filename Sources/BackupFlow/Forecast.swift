@@ -1,6 +1,7 @@
 package import Machine
 package import Pausing
 package import Planning
+package import Quiescing
 
 /// What a backup would reach, found out without touching anything.
 package struct Forecast: Sendable {
@@ -22,6 +23,8 @@ package struct Forecast: Sendable {
 
   package var pieces: [Piece]
   package var writers: WriterList
+  /// Those that would be held for the instant, or named.
+  package var applications: [Application] = []
   /// Whether writers would be held for the instant.
   package var isPaused: Bool
   /// Whether we may do everything that an instant needs.
@@ -48,7 +51,7 @@ package func forecast(_ request: StillnessRequest) throws -> Forecast {
     } else {
       "writers of other users can't be held without root"
     }
-  return Forecast(
+  var forecast = Forecast(
     pieces: plan.pieces.map { piece in
       var found = plan.forecast(of: piece, doubt: doubt)
       inputs.describeDevices(of: &found)
@@ -58,6 +61,13 @@ package func forecast(_ request: StillnessRequest) throws -> Forecast {
     isPaused: isPaused,
     isPrivileged: mayHold
   )
+  if request.quiescing.policy != .off {
+    let scope = ApplicationScope(plan: plan, inputs: inputs)
+    forecast.applications = findApplications(in: scope).map(\.application).sorted {
+      $0.path.bytes.lexicographicallyPrecedes($1.path.bytes)
+    }
+  }
+  return forecast
 }
 
 extension PlanInputs {

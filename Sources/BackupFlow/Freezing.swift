@@ -2,14 +2,18 @@ import Keeping
 import Machine
 import Pausing
 import Planning
+import Quiescing
 import Snapshotting
 
 /// Takes the volume snapshots of a plan as one instant: tries, proves, and tries again.
 struct Freezing {
   let plan: Plan
+  /// Where applications are looked for; nil where none is to be held.
+  let scope: ApplicationScope?
   let driver: any SnapshotDriver
   let keeper: Keeper
   let options: PauseOptions
+  let quiescing: QuiesceOptions
   let interruption: Interruption
   /// Writes down what is made, before and after it is made.
   let record: ([SnapshotMark]) throws -> Void
@@ -31,6 +35,8 @@ struct Freezing {
     var writersHeld = 0
     /// From the first volume snapshot to the last, when writers may have run in between.
     var skew: Duration?
+    /// What became of the applications that were found; nil when none was looked for.
+    var applications: [ApplicationResult]?
     /// How many tries there may be until this has to do.
     var triesMax = 1
   }
@@ -39,13 +45,13 @@ struct Freezing {
   ///
   /// - Throws: ``SnapshotError``, ``KeeperError``, ``Interrupted``; nothing is left then.
   func freeze() throws -> Frozen {
-    if !plan.needsPause { return try attempt { try takeAlone($0) } }
+    if !plan.needsPause { return try attempt { try takeAlone($0, $1) } }
     guard options.isAllowed else {
-      return try attempt { try take($0, unpaused: "writers were not paused: --no-pause") }
+      return try attempt { try take($0, $1, unpaused: "writers were not paused: --no-pause") }
     }
     for number in 1...Self.attemptsMax {
       try interruption.check()
-      let frozen = try attempt { try takePaused($0) }
+      let frozen = try attempt { try takePaused($0, $1) }
       guard let doubt = frozen.doubt else { return frozen }
       if number >= frozen.triesMax { return frozen }
       tell(.step("no instant yet (\(doubt)); trying again"))
@@ -56,13 +62,20 @@ struct Freezing {
     preconditionFailure("the last attempt returns")
   }
 
-  /// One try.
-  private func attempt(_ take: (any SnapshotSet) throws -> Frozen) throws -> Frozen {
+  /// One try, for which applications are held anew.
+  private func attempt(
+    _ take: (any SnapshotSet, Applications) throws -> Frozen
+  ) throws -> Frozen {
+    let applications = Applications(scope.map { findApplications(in: $0) } ?? [], quiescing)
+    defer { applications.release() }
+    try applications.prepare(interruption)
     let marks = driver.marks(for: plan.volumes, run: run)
     try recordLasting(marks)
     let set = try driver.prepare(marks)
     do {
-      var frozen = try take(set)
+      var frozen = try take(set, applications)
+      applications.release()
+      frozen.applications = scope == nil ? nil : applications.results
       frozen.snapshots = try set.identify()
       try recordLasting(frozen.snapshots.map(\.mark))
       return frozen
@@ -79,22 +92,27 @@ struct Freezing {
   }
 
   /// Takes what is an instant by itself.
-  private func takeAlone(_ set: any SnapshotSet) throws -> Frozen {
+  private func takeAlone(_ set: any SnapshotSet, _ applications: Applications) throws -> Frozen {
     try set.flush()
+    applications.hold()
     let instant = currentFileTime()
     try set.take()
+    applications.releaseInPause()
     return Frozen(set: set, snapshots: [], instant: instant)
   }
 
   /// Takes the volume snapshots while writers run.
   private func take(
     _ set: any SnapshotSet,
+    _ applications: Applications,
     unpaused doubt: String,
     triesMax: Int = 1
   ) throws -> Frozen {
     try set.flush()
+    applications.hold()
     let instant = currentFileTime()
     let skew = try ContinuousClock().measure { try set.take() }
+    applications.releaseInPause()
     var frozen = Frozen(set: set, snapshots: [], instant: instant, doubt: doubt)
     frozen.skew = skew
     frozen.triesMax = triesMax
@@ -102,41 +120,54 @@ struct Freezing {
   }
 
   /// Takes the volume snapshots while every writer stands still, and proves that they did.
-  private func takePaused(_ set: any SnapshotSet) throws -> Frozen {
+  private func takePaused(_ set: any SnapshotSet, _ applications: Applications) throws -> Frozen {
     do {
       var targets = PauseTargets(paths: plan.volumes.map(\.directory))
       targets.keepsNames = plan.volumes.contains { !$0.mechanism.hasVolumeSnapshots }
       let possible = try keeper.prepare(targets)
       guard possible.limits.isEmpty else {
         let limits = possible.limits.joined(separator: "; ")
-        return try take(set, unpaused: "writers could not be paused: \(limits)")
+        return try take(set, applications, unpaused: "writers could not be paused: \(limits)")
       }
       try flush(set)
+      applications.hold()
       let report = try keeper.pause(
         within: options.lengthMax,
         gated: possible.canGate && plan.mayGate,
         interruption: interruption
       )
       switch report.outcome {
-      case .held: return try take(set, whileHeld: report)
+      case .held: return try take(set, applications, whileHeld: report)
       case .cancelled: throw Interrupted()
       case .late(let stuck):
         let names = stuck.isEmpty ? "" : ": \(stuck.joined(separator: ", "))"
+        applications.giveUp(because: "the writers were not stopped in time")
         return try take(
           set,
+          applications,
           unpaused: "writers were not stopped within --max-pause\(names)",
           triesMax: Self.attemptsMax
         )
       }
     } catch let error as KeeperError {
       // It ends itself rather than hold anybody too long.
+      applications.giveUp(because: "the writers were not stopped")
       try keeper.restart()
-      return try take(set, unpaused: explanation(of: error), triesMax: Self.attemptsMax)
+      return try take(
+        set,
+        applications,
+        unpaused: explanation(of: error),
+        triesMax: Self.attemptsMax
+      )
     }
   }
 
   /// Takes the volume snapshots and lets the writers go, also when that fails.
-  private func take(_ set: any SnapshotSet, whileHeld report: PauseReport) throws -> Frozen {
+  private func take(
+    _ set: any SnapshotSet,
+    _ applications: Applications,
+    whileHeld report: PauseReport
+  ) throws -> Frozen {
     let clock = ContinuousClock()
     let instant = currentFileTime()
     let stopped = clock.now
@@ -147,6 +178,7 @@ struct Freezing {
       throw error
     }
     let taken = clock.now
+    applications.releaseInPause()
     do {
       let proof = try keeper.prove()
       let resumed = try keeper.resume()

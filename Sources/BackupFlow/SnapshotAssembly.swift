@@ -1,6 +1,7 @@
 import Archiving
 import Machine
 import Planning
+import Quiescing
 import RepositoryEngine
 import RepositoryFormat
 
@@ -79,6 +80,14 @@ extension Stillness {
         identity: $0.identity
       )
     }
+    record.applications = (applications ?? []).map {
+      StillpointRecord.Application(
+        kind: $0.application.kind,
+        path: $0.path.bytes,
+        heldMilliseconds: $0.held?.milliseconds,
+        reason: $0.reason ?? ""
+      )
+    }
     let named = report.belowGrade.prefix(Self.namedMax)
     if named.count < report.belowGrade.count {
       record.belowGradeTotal = UInt64(report.belowGrade.count)
@@ -109,12 +118,15 @@ extension BackupReport {
       GradedPath(path: $0.path, grade: .file, reason: $0.reason)
     }
     self.init(
-      grade: min(stillness.grade, unsettled.isEmpty ? late.isEmpty ? .instant : .file : .none),
+      grade: min(stillness.grade, unsettled.isEmpty ? late.isEmpty ? .application : .file : .none),
       instant: stillness.instant,
       summary: SnapshotSummary(archived.counts, started: started, ended: .now())
     )
     self.parent = parent?.id
-    belowGrade = stillness.belowInstant + unsettled + late
+    let lower = torn.union(late.map(\.path))
+    let unheld = stillness.unheldApplications.filter { !lower.contains($0.path) }
+    belowGrade = stillness.belowInstant + unheld + unsettled + late
+    applications = stillness.applications
     self.unsettled = unsettled
     pause = stillness.pause
     writersHeld = stillness.writersHeld

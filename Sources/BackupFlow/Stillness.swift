@@ -1,5 +1,6 @@
 import Machine
 import Planning
+import Quiescing
 import RepositoryFormat
 import Snapshotting
 import Viewing
@@ -35,6 +36,8 @@ struct Stillness {
   /// What is known of the volumes of pieces whose file system tells what changed, by the pieces'
   /// paths.
   var histories: [FilePath: PieceHistory] = [:]
+  /// What became of the applications that were found; nil when none was looked for.
+  var applications: [ApplicationResult]?
 
   /// One piece of the sources and how it is read.
   struct GradedPiece {
@@ -50,13 +53,31 @@ struct Stillness {
     var identity: String
   }
 
-  /// The lowest grade of any piece.
-  var grade: Grade { pieces.map(\.grade).min() ?? .instant }
+  /// The lowest grade of any piece; `application` when it is an instant at which applications were
+  /// found, and all of them held.
+  var grade: Grade {
+    let lowest = pieces.map(\.grade).min() ?? .instant
+    let areHeld = applications.map { !$0.isEmpty && $0.allSatisfy { $0.reason == nil } } ?? false
+    return lowest == .instant && areHeld ? .application : lowest
+  }
 
   /// The pieces that are no instant, each with its reason.
   var belowInstant: [GradedPath] {
     pieces.filter { $0.grade < .instant }.map {
       GradedPath(path: $0.path, grade: $0.grade, reason: $0.reason ?? "")
+    }
+  }
+
+  /// The applications that were not at a clean point, each with the grade of the piece it is in.
+  var unheldApplications: [GradedPath] {
+    (applications ?? []).compactMap { found in
+      guard let reason = found.reason else { return nil }
+      let piece = pieces.last { found.path.starts(with: $0.path) }
+      return GradedPath(
+        path: found.path,
+        grade: piece?.grade ?? grade,
+        reason: "\(found.application.kind) was not held: \(reason)"
+      )
     }
   }
 
@@ -73,9 +94,13 @@ struct Stillness {
   ) throws {
     let reached = min(reached ?? grade, grade)
     guard let required, reached < required else { return }
-    let below = (belowGrade ?? belowInstant).filter { $0.grade < required }
+    // Nothing was open then that could have been in the middle of something.
+    if required == .application, reached == .instant, applications?.isEmpty ?? false { return }
+    let all = belowGrade ?? belowInstant + unheldApplications
+    let below = all.filter { $0.grade < required }
     var reasons = below.prefix(Self.reasonsMax).map { "\($0.path): \($0.reason)" }
     if below.count > reasons.count { reasons.append("and \(below.count - reasons.count) more") }
+    if reasons.isEmpty { reasons.append("no applications were looked for") }
     throw BackupError(.gradeNotReached(required: required, reached: reached, because: reasons))
   }
 

@@ -1,6 +1,7 @@
 import Keeping
 package import Machine
 package import Planning
+package import Quiescing
 import Snapshotting
 
 /// How writers are held for the instant.
@@ -23,6 +24,7 @@ package struct StillnessRequest: Sendable {
   /// Nothing is done below this grade.
   package var required: Grade?
   package var pause = PauseOptions()
+  package var quiescing = QuiesceOptions()
   /// Whether file systems without volume snapshots are made an instant by copying what is being
   /// written; worth it only for who can tell what changed afterwards.
   package var copiesHotFiles = false

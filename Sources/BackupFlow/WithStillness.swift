@@ -2,6 +2,7 @@ import Archiving
 import Keeping
 import Machine
 import Planning
+import Quiescing
 import RepositoryFormat
 import Snapshotting
 import Viewing
@@ -24,12 +25,14 @@ func withStillness<Value>(
   defer { try? keeper.removeUndo(.release(record: record.path)) }  // It died: nothing to tell.
   var isRecorded = false
   return try releasing {
-    let (plan, frozen) = try request.freezeAsPlanned(tell) { plan in
+    let (plan, inputs, frozen) = try request.freezeAsPlanned(tell) { plan, inputs in
       try Freezing(
         plan: plan,
+        scope: request.scope(of: plan, inputs),
         driver: driver,
         keeper: keeper,
         options: request.pause,
+        quiescing: request.quiescing,
         interruption: interruption,
         record: { marks in
           try record.write(marks)
@@ -40,7 +43,9 @@ func withStillness<Value>(
       ).freeze()
     }
     request.name(plan.unread, tell)
-    guard let frozen else { return try body(plan.live(for: request, tell)) }
+    guard let frozen else {
+      return try body(plan.live(for: request, request.scope(of: plan, inputs), tell))
+    }
     return try releasing {
       try body(plan.stillness(frozen, for: request, tell))
     } release: {
@@ -61,9 +66,22 @@ extension StillnessRequest {
   /// - Returns: The plan.
   /// - Throws: ``PlanError``; ``SystemCallError``.
   func makePlan(without refused: [VolumeKey: String] = [:]) throws -> Plan {
+    try makePlanFromInputs(without: refused).plan
+  }
+
+  /// The same, and what it was made from.
+  private func makePlanFromInputs(
+    without refused: [VolumeKey: String]
+  ) throws -> (plan: Plan, inputs: PlanInputs) {
     var inputs = try planInputs()
     inputs.refused = refused
-    return try Planning.makePlan(policy: policy, inputs: inputs)
+    return (try Planning.makePlan(policy: policy, inputs: inputs), inputs)
+  }
+
+  /// Where applications are looked for; nil when none is to be held.
+  fileprivate func scope(of plan: Plan, _ inputs: PlanInputs) -> ApplicationScope? {
+    quiescing.policy == .off || policy == .off
+      ? nil : ApplicationScope(plan: plan, inputs: inputs)
   }
 
   /// What is known of the machine now.
@@ -85,8 +103,8 @@ extension StillnessRequest {
   /// - Throws: ``PlanError``, ``KeeperError``, ``Interrupted``.
   fileprivate func freezeAsPlanned(
     _ tell: (BackupNotice) -> Void,
-    freeze: (Plan) throws -> Freezing.Frozen
-  ) throws -> (Plan, Freezing.Frozen?) {
+    freeze: (Plan, PlanInputs) throws -> Freezing.Frozen
+  ) throws -> (Plan, PlanInputs, Freezing.Frozen?) {
     var plansLeft = 4
     var lasting: Set<VolumeKey>?
     var mapped: Set<VolumeKey> = []
@@ -94,8 +112,9 @@ extension StillnessRequest {
     while true {
       plansLeft -= 1
       let isLast = plansLeft <= 0
-      var plan = try makePlan(without: refused)
-      if plan.volumes.isEmpty { return (plan, nil) }
+      let (planned, inputs) = try makePlanFromInputs(without: refused)
+      var plan = planned
+      if plan.volumes.isEmpty { return (plan, inputs, nil) }
       let keys = Set(plan.volumes.map(\.key))
       lasting = lasting?.intersection(keys) ?? keys
       if isLast { plan.leaveStubs(forAllBut: lasting ?? keys) }
@@ -103,11 +122,11 @@ extension StillnessRequest {
       plan.expectMappings(on: isLast ? keys : mapped)
       mapped = plan.mapped
       do {
-        let frozen = try freeze(plan)
+        let frozen = try freeze(plan, inputs)
         var now = try makePlan(without: refused)
         now.expectMappings(on: mapped)
         if isLast { plan.expectStubs(of: now) }
-        if isLast || now == plan { return (plan, frozen) }
+        if isLast || now == plan { return (plan, inputs, frozen) }
         try frozen.set.discard()
         tell(.step("what is mounted or nested changed meanwhile; planning again"))
       } catch let error where error is SnapshotError || error is SystemCallError {
@@ -154,6 +173,7 @@ extension Plan {
   /// Everything as it is now.
   fileprivate func live(
     for request: StillnessRequest,
+    _ scope: ApplicationScope?,
     _ tell: (BackupNotice) -> Void
   ) throws -> Stillness {
     var stillness = Stillness(
@@ -161,6 +181,13 @@ extension Plan {
       instant: .now(),
       pieces: graded(doubt: nil)
     )
+    if let scope {
+      // They are named: there is no instant to hold them for.
+      let applications = Applications(findApplications(in: scope), request.quiescing)
+      try applications.prepare(Interruption())
+      applications.release()
+      stillness.applications = applications.results
+    }
     if request.policy == .off {
       stillness.pieces = request.sources.map { source in
         Stillness.GradedPiece(
@@ -195,6 +222,10 @@ extension Plan {
       snapshots: frozen.set
     )
     stillness.histories = histories(frozen.snapshots)
+    stillness.applications = frozen.applications
+    for found in frozen.applications ?? [] {
+      tell(.step(found.text))
+    }
     if frozen.doubt == nil { stillness.hotSets = frozen.snapshots.compactMap(\.hot) }
     try request.report(stillness, tell)
     return stillness

@@ -48,11 +48,15 @@ extension ProcessTable {
     }
   }
 
-  /// Opens for reading what a link below `/proc` leads to; the access time stays.
+  /// Opens for reading what a link below `/proc` leads to; the access time stays where that is
+  /// allowed.
   ///
   /// - Returns: Nil when it is gone or can't be opened.
   package func openBehind(_ link: ProcessPath) -> Descriptor? {
-    open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | CLINUX_O_NOATIME)
+    let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY
+    if let file = open(link, flags | CLINUX_O_NOATIME) { return file }
+    // Only the owner and root may ask for that.
+    return errno == EPERM ? open(link, flags) : nil
   }
 
   /// The path that a link below `/proc` shows, as its process sees it; nil when it can't be read.

@@ -14,6 +14,7 @@ extension StillpointRecord {
       case "skew_ns": skewNanoseconds = try reader.tolerantly(readNumber)
       case "volumes": volumes = try reader.tolerantly(readVolumes) ?? []
       case "walk": walk = try reader.tolerantly(readWalk)
+      case "applications": applications = try reader.tolerantly(readApplications) ?? []
       case "below_grade_total": belowGradeTotal = try reader.tolerantly(readNumber)
       case "below_grade": belowGrade = try reader.tolerantly(readBelowGrade) ?? []
       default: unknown.append(try reader.member(key))
@@ -99,6 +100,29 @@ private func readNumbers(_ reader: inout JSONReader) throws(FormatError) -> [UIn
   return numbers
 }
 
+private func readApplications(
+  _ reader: inout JSONReader
+) throws(FormatError) -> [StillpointRecord.Application] {
+  var entries: [StillpointRecord.Application] = []
+  guard try reader.enterArray() else { return entries }
+  while try reader.nextElement() {
+    var entry = StillpointRecord.Application(kind: "", path: [], heldMilliseconds: nil, reason: "")
+    guard try reader.enterObject() else { continue }
+    while let key = try reader.nextKey() {
+      switch key {
+      case "kind": entry.kind = try reader.tolerantly(readText) ?? ""
+      case "path": entry.path = try reader.string()
+      case "path_raw": entry.path = try reader.base64()
+      case "held_ms": entry.heldMilliseconds = try reader.tolerantly(readMilliseconds)
+      case "reason": entry.reason = try reader.tolerantly(readText) ?? ""
+      default: entry.unknown.append(try reader.member(key))
+      }
+    }
+    entries.append(entry)
+  }
+  return entries
+}
+
 private func readBelowGrade(
   _ reader: inout JSONReader
 ) throws(FormatError) -> [StillpointRecord.BelowGrade] {
@@ -155,6 +179,7 @@ extension ByteWriter {
       writer.append("}")
     }
     if let walk = record.walk { append(member: walk) }
+    if !record.applications.isEmpty { append(members: record.applications) }
     append(#","below_grade":"#)
     append(array: record.belowGrade) { writer, entry in
       writer.append("{")
@@ -172,6 +197,23 @@ extension ByteWriter {
     }
     append(members: record.unknown)
     append("}")
+  }
+
+  private mutating func append(members applications: [StillpointRecord.Application]) {
+    append(#","applications":"#)
+    append(array: applications) { writer, entry in
+      writer.append(#"{"kind":"#)
+      writer.append(json: entry.kind)
+      writer.append(",")
+      writer.appendPath(entry.path)
+      if let held = entry.heldMilliseconds, held.isFinite {
+        writer.append(#","held_ms":"#)
+        writer.append(Array("\(held)".utf8))
+      }
+      writer.appendMember(#","reason":"#, entry.reason)
+      writer.append(members: entry.unknown)
+      writer.append("}")
+    }
   }
 
   private mutating func append(member walk: StillpointRecord.Walk) {

@@ -43,6 +43,27 @@ package struct StillpointRecord: Hashable, Sendable {
     }
   }
 
+  /// An application that was found, and held for the instant or not.
+  package struct Application: Hashable, Sendable {
+    /// As people call it, such as `SQLite`.
+    package var kind: String
+    /// What it is known by, as bytes.
+    package var path: [UInt8]
+    /// How long it was held; nil when it wasn't; a finite number.
+    package var heldMilliseconds: Double?
+    /// Why it wasn't held; empty when it was.
+    package var reason: String
+    /// Members that we don't know, kept as they were.
+    package var unknown: [JSONMember] = []
+
+    package init(kind: String, path: [UInt8], heldMilliseconds: Double?, reason: String) {
+      self.kind = kind
+      self.path = path
+      self.heldMilliseconds = heldMilliseconds
+      self.reason = reason
+    }
+  }
+
   /// What a later backup must know to take over from this one what didn't change.
   package struct Walk: Hashable, Sendable {
     /// Equal when the same files make the same trees.
@@ -79,6 +100,7 @@ package struct StillpointRecord: Hashable, Sendable {
   package var skewNanoseconds: UInt64?
   package var volumes: [Volume] = []
   package var walk: Walk?
+  package var applications: [Application] = []
   package var belowGrade: [BelowGrade] = []
   /// How many paths are below the grade when there are too many to name.
   package var belowGradeTotal: UInt64?

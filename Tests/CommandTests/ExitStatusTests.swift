@@ -80,6 +80,8 @@ import Testing
     (["backup", "/etc/hosts", "--require", "perfect"], "--require"),
     (["backup", "/etc/hosts", "--snapshot-policy", "maybe"], "--snapshot-policy"),
     (["backup", "/etc/hosts", "--max-pause", "2"], "--max-pause"),
+    (["backup", "/etc/hosts", "--hold-max", "2"], "--hold-max"),
+    (["backup", "/etc/hosts", "--quiesce", "all"], "auto"),
     (["backup", "/etc/hosts", "--time", "noon"], "error in time option"),
     (["backup", "/etc/hosts", "-e", "[a"], "invalid pattern(s) provided"),
     (["backup", "/etc/hosts", "--exclude-file", "/nowhere"], "failed to read patterns"),

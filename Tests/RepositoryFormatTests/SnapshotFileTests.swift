@@ -49,6 +49,10 @@ import Testing
     record.volumes[0].transaction = 7
     record.volumes[0].isDistrusted = true
     record.walk = .init(fingerprint: "f", tree: "t", quickWalks: 3, users: [0, .max], groups: [])
+    record.applications = [
+      .init(kind: "SQLite", path: [0x2f, 0xff], heldMilliseconds: 12.5, reason: ""),
+      .init(kind: "SQLite", path: [0x2f, 0x61], heldMilliseconds: nil, reason: "locked"),
+    ]
     record.belowGrade = [.init(path: [0x2f, 0xff], grade: "none", reason: "kept changing")]
     file.stillpoint = record
     file.unknown = [JSONMember(name: "label", value: Array(#"{"a":[1,null]}"#.utf8))]

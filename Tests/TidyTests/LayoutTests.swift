@@ -6,6 +6,7 @@ private let allowed: [String: Set<String>] = [
   "Machine": ["CLinux", "DequeModule", "FoundationEssentials", "Glibc", "SystemPackage"],
   "Planning": ["Machine"],
   "Pausing": ["Machine", "Planning"],
+  "Quiescing": ["Machine", "Planning"],
   "Snapshotting": ["Machine", "Planning"],
   "Keeping": ["Machine", "Planning", "Pausing", "Snapshotting"],
   "Viewing": ["Machine", "Planning", "Snapshotting"],

@@ -14,6 +14,7 @@ struct TortureRun {
     }
     struct Below: Decodable {
       var path: String
+      var grade: String
       var reason: String
     }
     struct Stillpoint: Decodable {
@@ -183,11 +184,16 @@ struct TortureRun {
     try FileManager.default.removeItem(atPath: target.string)
   }
 
-  /// How many backups have the grade `instant`.
-  var instants: Int { summaries.count { $0.grade == "instant" } }
+  /// How many backups have the grade `instant`, or the one above it.
+  var instants: Int { summaries.count { ["instant", "application"].contains($0.grade) } }
+
+  /// How many have the grade `application`.
+  var cleanPoints: Int { summaries.count { $0.grade == "application" } }
 
   /// Why backups have a lower grade.
-  var doubts: [String] { summaries.flatMap(\.below_grade).map(\.reason) }
+  var doubts: [String] {
+    summaries.flatMap(\.below_grade).filter { $0.grade != "instant" }.map(\.reason)
+  }
 
   var whole: Int { summaries.count - torn.count }
 
@@ -215,7 +221,8 @@ extension TortureRun.Summary.Stillpoint {
   /// Whether something of a writer's files, or all of the source, is said to be no instant.
   fileprivate func names(_ kind: WriterKind, below source: FilePath) -> Bool {
     let folder = source.appending(kind.rawValue)
-    return below_grade.contains { named in
+    // An application that was not held is of the instant all the same.
+    return below_grade.filter { $0.grade != "instant" }.contains { named in
       let path = FilePath(named.path)
       return path.starts(with: folder) || folder.starts(with: path)
     }

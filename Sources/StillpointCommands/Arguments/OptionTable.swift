@@ -17,6 +17,7 @@ package enum OptionTable {
     "iexclude-file": nil, "parent": nil, "read-concurrency": nil,
     "stdin-filename": nil, "time": nil,
     "snapshot-policy": nil, "require": nil, "max-pause": nil, "hot-copy-max": nil,
+    "quiesce": nil, "hold-max": nil,
     // run
     "keep": nil, "source": nil,
     // restore

@@ -19,6 +19,7 @@ extension BackupCommand {
     request.required = try stillness.requiredGrade()
     request.pause.isAllowed = !stillness.noPause
     request.pause.lengthMax = try stillness.pauseMax()
+    request.quiescing = try stillness.quiescing()
     request.hotCopySizeMax = try hotCopySizeMax()
     request.parent = options.parent
     request.isForced = options.force

@@ -31,6 +31,7 @@ struct PlanCommand: StillpointCommand {
     request.policy = try stillness.policy()
     request.required = try stillness.requiredGrade()
     request.pause.isAllowed = !stillness.noPause
+    request.quiescing = try stillness.quiescing()
     request.copiesHotFiles = true
     let forecast = try forecast(request)
     PlanView(output: session.output).show(forecast)

@@ -53,6 +53,7 @@ struct RunCommand: StillpointCommand {
     request.required = try stillness.requiredGrade()
     request.pause.isAllowed = !stillness.noPause
     request.pause.lengthMax = try stillness.pauseMax()
+    request.quiescing = try stillness.quiescing()
     var invitation = Invitation(words: words.map(ByteText.bytes), sources: sources)
     invitation.kept = try kept(besides: sources)
     let status = try runFrozen(invitation, request, interruption: session.interruption) { notice in

@@ -139,4 +139,15 @@ struct StillnessOptions: ParsableArguments {
 
   @Option(help: .init("Hold writers at most so long. (default: 2s)", valueName: "duration"))
   var maxPause = "2s"
+
+  @Option(
+    help: .init(
+      "Hold applications at a clean point: off, or auto for those that are found. (default: auto)",
+      valueName: "which"
+    )
+  )
+  var quiesce = "auto"
+
+  @Option(help: .init("Hold applications at most so long. (default: 1s)", valueName: "duration"))
+  var holdMax = "1s"
 }

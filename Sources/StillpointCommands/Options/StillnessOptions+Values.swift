@@ -1,4 +1,5 @@
 import Planning
+import Quiescing
 
 extension StillnessOptions {
   /// `--snapshot-policy`.
@@ -21,6 +22,20 @@ extension StillnessOptions {
 
   /// `--max-pause`.
   func pauseMax() throws(UsageError) -> Duration { try parsePauseMax(maxPause) }
+
+  /// `--quiesce` and `--hold-max`.
+  func quiescing() throws(UsageError) -> QuiesceOptions {
+    var options = QuiesceOptions()
+    guard let policy = QuiescePolicy(rawValue: quiesce) else {
+      let names = QuiescePolicy.allCases.map(\.rawValue).joined(separator: "|")
+      throw UsageError(
+        "invalid argument \"\(quiesce)\" for \"--quiesce\" flag: must be one of (\(names))"
+      )
+    }
+    options.policy = policy
+    options.lengthMax = try parseLength(holdMax, of: "--hold-max")
+    return options
+  }
 }
 
 extension Grade {
@@ -38,9 +53,13 @@ extension Grade {
 
 /// Reads the value of `--max-pause`.
 func parsePauseMax(_ text: String) throws(UsageError) -> Duration {
+  try parseLength(text, of: "--max-pause")
+}
+
+private func parseLength(_ text: String, of option: String) throws(UsageError) -> Duration {
   guard let duration = parseDuration(text), duration > .zero else {
     throw UsageError(
-      "invalid argument \"\(text)\" for \"--max-pause\" flag",
+      "invalid argument \"\(text)\" for \"\(option)\" flag",
       hint: "a length of time is written as 500ms or 2s"
     )
   }

@@ -1,12 +1,14 @@
 import BackupFlow
 import Machine
 import Planning
+import Quiescing
 import RepositoryFormat
 
 /// What a backup did, in restic's words and then in ours.
 struct BackupSummary {
   /// Of the paths below the grade so many are named; scripts get all of them in the JSON.
   private static let namedMax = 20
+  private static let applicationsMax = 10
 
   let report: BackupReport
   let duration: Duration
@@ -72,12 +74,26 @@ struct BackupSummary {
           ].joined(separator: ", ")
       )
     }
+    lines += applicationLines
     for item in report.belowGrade.prefix(Self.namedMax) {
       let reason = item.reason.isEmpty ? "" : ": \(item.reason)"
       lines.append("  \(item.grade.rawValue.aligned(left: 8)) \(quoted(item.path.bytes))\(reason)")
     }
     let others = report.belowGrade.count - Self.namedMax
     if others > 0 { lines.append("  and \(others) more") }
+    return lines
+  }
+
+  /// Those that were held; the others are among the paths below the grade.
+  private var applicationLines: [String] {
+    let held = (report.applications ?? []).compactMap { found in
+      found.held.map { (found.application, $0) }
+    }
+    var lines = held.prefix(Self.applicationsMax).map { application, length in
+      "\(application.kind) \(quoted(application.path.bytes)) held for "
+        + Quantity.milliseconds(length)
+    }
+    if held.count > lines.count { lines.append("and \(held.count - lines.count) more") }
     return lines
   }
 
@@ -120,6 +136,9 @@ struct BackupSummary {
       object.add("pause", parts)
       object.add("writers_held", report.writersHeld)
     }
+    if let applications = report.applications {
+      object.add("applications", applications.map(json(of:)))
+    }
     object.add("bytes_read", report.bytesRead)
     object.add(
       "below_grade",
@@ -132,5 +151,14 @@ struct BackupSummary {
       }
     )
     return object
+  }
+
+  private func json(of found: ApplicationResult) -> JSONObject {
+    var entry = JSONObject()
+    entry.add("kind", found.application.kind)
+    entry.add("path", TextBytes(found.path.bytes))
+    if let held = found.held { entry.add("held_ms", held * 1000) }
+    if let reason = found.reason { entry.add("reason", reason) }
+    return entry
   }
 }

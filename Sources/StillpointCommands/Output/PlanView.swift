@@ -2,9 +2,12 @@ import BackupFlow
 import Machine
 import Pausing
 import Planning
+import Quiescing
 
 /// Shows what a backup would reach, and what to change for more.
 struct PlanView {
+  private static let applicationsMax = 10
+
   let output: Output
 
   func show(_ forecast: Forecast) {
@@ -16,7 +19,8 @@ struct PlanView {
         [piece.grade?.rawValue ?? "-"], [piece.reason ?? ""],
       ])
     }
-    for line in table.lines + devices(of: forecast) + writers(of: forecast) { output.say(line) }
+    let others = writers(of: forecast) + applications(of: forecast)
+    for line in table.lines + devices(of: forecast) + others { output.say(line) }
     output.say("A backup now would have the grade \(forecast.grade.rawValue).")
     let advice = advice(on: forecast)
     if !advice.isEmpty { output.say("For more:") }
@@ -52,6 +56,14 @@ struct PlanView {
     return lines
   }
 
+  private func applications(of forecast: Forecast) -> [String] {
+    let found = forecast.applications
+    if found.isEmpty { return [] }
+    let named = found.prefix(Self.applicationsMax).map { "\($0.kind) \(quoted($0.path.bytes))" }
+    let rest = found.count > named.count ? ", and \(found.count - named.count) more" : ""
+    return ["Applications now, to be held at a clean point: \(named.joined(separator: ", "))\(rest)"]
+  }
+
   private func advice(on forecast: Forecast) -> [String] {
     var lines: [String] = []
     if forecast.grade < .instant, !forecast.isPrivileged {
@@ -82,6 +94,15 @@ extension WriterList.Writer {
   }
 }
 
+extension Application {
+  fileprivate var json: JSONObject {
+    var object = JSONObject()
+    object.add("kind", kind)
+    object.add("path", TextBytes(path.bytes))
+    return object
+  }
+}
+
 extension Forecast {
   fileprivate var json: JSONObject {
     var object = JSONObject()
@@ -91,6 +112,7 @@ extension Forecast {
     object.add("pieces", pieces.map(\.json))
     object.add("writers", writers.writers.map(\.json))
     object.add("hidden_processes", writers.hidden)
+    object.add("applications", applications.map(\.json))
     return object
   }
 }

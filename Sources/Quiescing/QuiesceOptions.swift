@@ -1,0 +1,16 @@
+/// Which applications are held for the instant: `--quiesce`.
+package enum QuiescePolicy: String, CaseIterable, Sendable {
+  /// None; none is looked for.
+  case off
+  /// All that are found.
+  case auto
+}
+
+/// How applications are held for the instant.
+package struct QuiesceOptions: Hashable, Sendable {
+  package var policy = QuiescePolicy.auto
+  /// `--hold-max`: how long each is held at most. Half of it is left for what it is held for.
+  package var lengthMax = Duration.seconds(1)
+
+  package init() {}
+}
