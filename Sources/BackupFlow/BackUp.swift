@@ -47,14 +47,23 @@ package func backUp(
       var asked = request.archiveRequest(stillness, parent, interruption)
       asked.shortcut = walk.shortcut
       asked.parentNodesHold = walk.parentHolds
-      let archived = try stillness.verifying {
+      var dumps: [ArchiveResult] = []
+      var archived = try stillness.verifying {
         try repository.uploading(
           dryRun: request.isDryRun,
           interruption: interruption
         ) { saver in
-          try archive(asked, into: repository, saver: saver, progress: progress, onEvent: onEvent)
+          dumps = try request.storeDumps(found, in: repository, saver, interruption, tell)
+          return try archive(
+            asked,
+            into: repository,
+            saver: saver,
+            progress: progress,
+            onEvent: onEvent
+          )
         }
       }
+      try request.add(dumps, to: &archived, in: repository, interruption)
       stillness.checkClock()
       WalkChoice.warn(of: archived, tell)
       var report = BackupReport(of: archived, stillness, parent, started: started)

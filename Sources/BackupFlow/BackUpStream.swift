@@ -14,7 +14,7 @@ package enum StreamSource: Hashable, Sendable {
   fileprivate var origin: BackupOrigin { self == .standardInput ? .standardInput : .program }
 
   /// Runs `body` with the stream.
-  fileprivate func reading<Value>(
+  func reading<Value>(
     onComplaint: @escaping @Sendable ([UInt8]) -> Void,
     _ body: (any ByteStream) throws -> Value
   ) throws -> Value {
@@ -113,7 +113,7 @@ package struct StreamBroken: ExplainedError {
 
   package var description: String { "unable to save snapshot: failed to save \(path)" }
 
-  fileprivate static func explaining<Value>(
+  static func explaining<Value>(
     _ path: FilePath,
     _ body: () throws -> Value
   ) throws -> Value {

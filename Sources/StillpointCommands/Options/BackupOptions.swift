@@ -1,4 +1,6 @@
 import ArgumentParser
+import BackupFlow
+import Machine
 
 /// What is backed up.
 struct SourceOptions: ParsableArguments {
@@ -114,6 +116,37 @@ struct BackupOptions: ParsableArguments {
 
   @Flag(help: "Do not count files ahead.")
   var noScan = false
+
+  @Option(
+    help: .init(
+      "Back up what a command writes as a file of the same snapshot; when it fails, nothing is "
+        + "saved. (can be repeated)",
+      valueName: "name=command"
+    )
+  )
+  var dump: [String] = []
+
+  /// The commands of `--dump`.
+  ///
+  /// - Throws: ``UsageError`` for what is none.
+  func dumps() throws(UsageError) -> [DumpRequest] {
+    var found: [DumpRequest] = []
+    for text in dump {
+      let bytes = ByteText.bytes(text)
+      guard let sign = bytes.firstIndex(of: UInt8(ascii: "=")) else {
+        throw UsageError("invalid argument \"\(text)\" for \"--dump\" flag: want NAME=COMMAND")
+      }
+      let path = FilePath(bytes: Array("/".utf8) + bytes[..<sign]).lexicallyNormalized()
+      if path.components.isEmpty || found.contains(where: { $0.path == path }) {
+        throw UsageError(
+          "invalid argument \"\(text)\" for \"--dump\" flag: "
+            + (path.components.isEmpty ? "no name" : "the name is there twice")
+        )
+      }
+      found.append(DumpRequest(path: path, words: try shellWords(Array(bytes[(sign + 1)...]))))
+    }
+    return found
+  }
 }
 
 /// How still a backup must be.
