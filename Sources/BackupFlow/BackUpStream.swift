@@ -136,7 +136,7 @@ private struct CommandFailed: ExplainedError {
     switch error.reason {
     case .exited(let status): description = "command failed: exit status \(status)"
     case .signalled(let signal): description = "command failed: signal \(signal)"
-    case .notStarted, .tooMuchOutput: description = "command failed: \(error)"
+    case .notStarted, .tooMuchOutput, .late: description = "command failed: \(error)"
     }
   }
 }

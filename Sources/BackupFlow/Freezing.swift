@@ -14,6 +14,7 @@ struct Freezing {
   let keeper: Keeper
   let options: PauseOptions
   let quiescing: QuiesceOptions
+  let holds: HoldJournal
   let interruption: Interruption
   /// Writes down what is made, before and after it is made.
   let record: ([SnapshotMark]) throws -> Void
@@ -66,7 +67,8 @@ struct Freezing {
   private func attempt(
     _ take: (any SnapshotSet, Applications) throws -> Frozen
   ) throws -> Frozen {
-    let applications = Applications(scope.map { findApplications(in: $0) } ?? [], quiescing)
+    let found = scope.map { findApplications(in: $0) } ?? []
+    let applications = Applications(try asked() + found, quiescing)
     defer { applications.release() }
     try applications.prepare(interruption)
     let marks = driver.marks(for: plan.volumes, run: run)
@@ -82,6 +84,13 @@ struct Freezing {
     } catch {
       try? set.discard()  // What can't be removed stays in the journal for the next start.
       throw error
+    }
+  }
+
+  /// What the user wants to be held besides.
+  private func asked() throws -> [any Quiescer] {
+    try quiescers(for: quiescing.asked, record: holds) { directory in
+      refusalToFreeze(directory, plan, stateFolder: holds.folder)
     }
   }
 

@@ -33,6 +33,7 @@ func withStillness<Value>(
         keeper: keeper,
         options: request.pause,
         quiescing: request.quiescing,
+        holds: HoldJournal(stateFolder: request.stateFolder, keeper),
         interruption: interruption,
         record: { marks in
           try record.write(marks)

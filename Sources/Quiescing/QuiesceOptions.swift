@@ -11,6 +11,8 @@ package struct QuiesceOptions: Hashable, Sendable {
   package var policy = QuiescePolicy.auto
   /// `--hold-max`: how long each is held at most. Half of it is left for what it is held for.
   package var lengthMax = Duration.seconds(1)
+  /// What is held besides, in this order.
+  package var asked: [HoldRequest] = []
 
   package init() {}
 }

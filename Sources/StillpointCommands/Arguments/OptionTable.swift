@@ -16,7 +16,7 @@ package enum OptionTable {
     "files-from": nil, "files-from-raw": nil, "files-from-verbatim": nil, "iexclude": nil,
     "iexclude-file": nil, "parent": nil, "read-concurrency": nil,
     "stdin-filename": nil, "time": nil,
-    "snapshot-policy": nil, "require": nil, "max-pause": nil, "hot-copy-max": nil,
+    "snapshot-policy": nil, "require": nil, "max-pause": nil, "hot-copy-max": nil, "dump": nil,
     "quiesce": nil, "hold-max": nil,
     // run
     "keep": nil, "source": nil,
