@@ -77,7 +77,9 @@ struct Freezing {
     do {
       var frozen = try take(set, applications)
       applications.release()
-      frozen.applications = scope == nil ? nil : applications.results
+      for complaint in applications.complaints { tell(.warning(complaint)) }
+      let isWanted = scope != nil || !quiescing.asked.isEmpty
+      frozen.applications = isWanted ? applications.results : nil
       frozen.snapshots = try set.identify()
       try recordLasting(frozen.snapshots.map(\.mark))
       return frozen

@@ -182,6 +182,9 @@ extension Plan {
       instant: .now(),
       pieces: graded(doubt: nil)
     )
+    if !request.quiescing.asked.isEmpty {
+      tell(.warning("everything is read live: --hooks, --freeze and --fsfreeze do nothing"))
+    }
     if let scope {
       // They are named: there is no instant to hold them for.
       let applications = Applications(findApplications(in: scope), request.quiescing)

@@ -17,7 +17,7 @@ package enum OptionTable {
     "iexclude-file": nil, "parent": nil, "read-concurrency": nil,
     "stdin-filename": nil, "time": nil,
     "snapshot-policy": nil, "require": nil, "max-pause": nil, "hot-copy-max": nil, "dump": nil,
-    "quiesce": nil, "hold-max": nil,
+    "quiesce": nil, "hold-max": nil, "hooks": nil, "freeze": nil, "fsfreeze": nil,
     // run
     "keep": nil, "source": nil,
     // restore

@@ -183,4 +183,30 @@ struct StillnessOptions: ParsableArguments {
 
   @Option(help: .init("Hold applications at most so long. (default: 1s)", valueName: "duration"))
   var holdMax = "1s"
+
+  @Option(
+    help: .init(
+      "For the instant, call the programs in a folder with freeze, and then with thaw. "
+        + "(can be repeated)",
+      valueName: "folder"
+    )
+  )
+  var hooks: [String] = []
+
+  @Option(
+    help: .init(
+      "Freeze unit:NAME, container:NAME or group:FOLDER for the instant, or stop process:NAME or "
+        + "pid:NUMBER. (can be repeated)",
+      valueName: "what"
+    )
+  )
+  var freeze: [String] = []
+
+  @Option(
+    help: .init(
+      "Freeze the file system of a folder for the instant. (can be repeated)",
+      valueName: "folder"
+    )
+  )
+  var fsfreeze: [String] = []
 }
