@@ -47,6 +47,8 @@ package func backUp(
       var asked = request.archiveRequest(stillness, parent, interruption)
       asked.shortcut = walk.shortcut
       asked.parentNodesHold = walk.parentHolds
+      let online = OnlineBackups(found.online)
+      defer { online.close() }
       var dumps: [ArchiveResult] = []
       var archived = try stillness.verifying {
         try repository.uploading(
@@ -63,7 +65,10 @@ package func backUp(
           )
         }
       }
-      try request.add(dumps, to: &archived, in: repository, interruption)
+      let others = try online.end(request, in: repository, stillness.instant, interruption)
+      online.excuse(&archived)
+      stillness.applications? += online.results
+      try request.add(dumps, others, to: &archived, in: repository, interruption)
       stillness.checkClock()
       WalkChoice.warn(of: archived, tell)
       var report = BackupReport(of: archived, stillness, parent, started: started)

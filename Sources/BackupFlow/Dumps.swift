@@ -47,23 +47,25 @@ extension BackupRequest {
     }
   }
 
-  /// Puts the files of dumps into what was archived; in a dry run there is nothing to put.
+  /// Puts the files of dumps, and other trees, over what was archived; in a dry run there is nothing
+  /// to put.
   ///
   /// - Throws: ``RepositoryError``, ``StoreError``, ``Interrupted``.
   func add(
     _ dumps: [ArchiveResult],
+    _ others: [BlobID],
     to archived: inout ArchiveResult,
     in repository: Repository,
     _ interruption: Interruption
   ) throws {
-    if dumps.isEmpty { return }
     for dump in dumps {
       archived.counts.add(file: dump.counts)
       archived.problems += dump.problems
     }
-    if isDryRun { return }
+    let trees = dumps.map(\.tree) + others
+    if isDryRun || trees.isEmpty { return }
     archived.tree = try repository.uploading(interruption: interruption) { saver in
-      try dumps.reduce(archived.tree) { try repository.mergeTree($1.tree, over: $0, with: saver) }
+      try trees.reduce(archived.tree) { try repository.mergeTree($1, over: $0, with: saver) }
     }
   }
 }

@@ -63,7 +63,9 @@ package func forecast(_ request: StillnessRequest) throws -> Forecast {
   )
   if request.quiescing.policy != .off {
     let scope = ApplicationScope(plan: plan, inputs: inputs)
-    forecast.applications = findApplications(in: scope).map(\.application).sorted {
+    let found = findApplications(in: scope, request.quiescing)
+    let all = found.quiescers.map(\.application) + found.online.map(\.application)
+    forecast.applications = all.sorted {
       $0.path.bytes.lexicographicallyPrecedes($1.path.bytes)
     }
   }

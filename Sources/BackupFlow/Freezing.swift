@@ -38,6 +38,8 @@ struct Freezing {
     var skew: Duration?
     /// What became of the applications that were found; nil when none was looked for.
     var applications: [ApplicationResult]?
+    /// Those whose files are not of one instant.
+    var online: [any OnlineBackup] = []
     /// How many tries there may be until this has to do.
     var triesMax = 1
   }
@@ -67,8 +69,8 @@ struct Freezing {
   private func attempt(
     _ take: (any SnapshotSet, Applications) throws -> Frozen
   ) throws -> Frozen {
-    let found = scope.map { findApplications(in: $0) } ?? []
-    let applications = Applications(try asked() + found, quiescing)
+    let found = scope.map { findApplications(in: $0, quiescing) } ?? FoundApplications()
+    let applications = Applications(try asked() + found.quiescers, quiescing)
     defer { applications.release() }
     try applications.prepare(interruption)
     let marks = driver.marks(for: plan.volumes, run: run)
@@ -80,6 +82,7 @@ struct Freezing {
       for complaint in applications.complaints { tell(.warning(complaint)) }
       let isWanted = scope != nil || !quiescing.asked.isEmpty
       frozen.applications = isWanted ? applications.results : nil
+      frozen.online = found.online
       frozen.snapshots = try set.identify()
       try recordLasting(frozen.snapshots.map(\.mark))
       return frozen

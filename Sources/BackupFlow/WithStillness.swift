@@ -187,7 +187,9 @@ extension Plan {
     }
     if let scope {
       // They are named: there is no instant to hold them for.
-      let applications = Applications(findApplications(in: scope), request.quiescing)
+      let found = findApplications(in: scope, request.quiescing)
+      stillness.online = found.online
+      let applications = Applications(found.quiescers, request.quiescing)
       try applications.prepare(Interruption())
       applications.release()
       stillness.applications = applications.results
@@ -227,6 +229,7 @@ extension Plan {
     )
     stillness.histories = histories(frozen.snapshots)
     stillness.applications = frozen.applications
+    stillness.online = frozen.online
     for found in frozen.applications ?? [] {
       tell(.step(found.text))
     }

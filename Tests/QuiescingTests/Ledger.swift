@@ -38,7 +38,8 @@ struct Ledger {
     )
     inputs.exclusions = exclusions
     let plan = Plan(pieces: [piece], volumes: [])
-    return findApplications(in: ApplicationScope(plan: plan, inputs: inputs))
+    let scope = ApplicationScope(plan: plan, inputs: inputs)
+    return findApplications(in: scope, QuiesceOptions()).quiescers
   }
 
   /// What is found, by names below the folder.

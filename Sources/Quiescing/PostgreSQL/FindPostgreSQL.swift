@@ -1,4 +1,4 @@
-package import Machine
+import Machine
 import Planning
 
 /// The PostgreSQL servers whose data folders are in the sources.
@@ -16,6 +16,30 @@ func findPostgreSQL(
     else { return nil }
     return (server, way(server, scope))
   }
+}
+
+/// Adds the PostgreSQL servers whose data folders are in the sources.
+func addPostgreSQL(
+  to found: inout FoundApplications,
+  in scope: ApplicationScope,
+  _ table: ProcessTable
+) {
+  for (server, way) in findPostgreSQL(in: scope, table) {
+    switch way {
+    case .instant: found.quiescers.append(PostgreSQLCheckpoint(server))
+    case .online:
+      do {
+        found.online.append(try PostgreSQLBackup(server))
+      } catch {
+        found.quiescers.append(unheld(server, "\(error)"))
+      }
+    case .incomplete(let reason): found.quiescers.append(unheld(server, reason))
+    }
+  }
+}
+
+private func unheld(_ server: PostgreSQLServer, _ reason: String) -> UnheldApplication {
+  UnheldApplication(Application(kind: "PostgreSQL", path: server.folder), reason: reason)
 }
 
 /// How a server is backed up.

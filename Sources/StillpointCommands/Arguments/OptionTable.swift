@@ -18,6 +18,7 @@ package enum OptionTable {
     "stdin-filename": nil, "time": nil,
     "snapshot-policy": nil, "require": nil, "max-pause": nil, "hot-copy-max": nil, "dump": nil,
     "quiesce": nil, "hold-max": nil, "hooks": nil, "freeze": nil, "fsfreeze": nil,
+    "mysql-option-file": nil,
     // run
     "keep": nil, "source": nil,
     // restore

@@ -186,6 +186,14 @@ struct StillnessOptions: ParsableArguments {
 
   @Option(
     help: .init(
+      "Option file with the name and the password for MariaDB or MySQL. (default: the client's)",
+      valueName: "file"
+    )
+  )
+  var mysqlOptionFile: String?
+
+  @Option(
+    help: .init(
       "For the instant, call the programs in a folder with freeze, and then with thaw. "
         + "(can be repeated)",
       valueName: "folder"

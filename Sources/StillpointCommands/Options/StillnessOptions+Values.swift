@@ -35,6 +35,7 @@ extension StillnessOptions {
     }
     options.policy = policy
     options.lengthMax = try parseLength(holdMax, of: "--hold-max")
+    options.mySQLOptionFile = try mysqlOptionFile.map { try absolute($0) }
     options.asked =
       try hooks.map { .hooks(try absolute($0)) } + freeze.map(parseFreeze)
       + fsfreeze.map { .fileSystem(try absolute($0)) }
