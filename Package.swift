@@ -68,7 +68,7 @@ let package = Package(
     step("Pausing", "Machine", "Planning"),
     step("Quiescing", "Machine", "Planning"),
     step("Snapshotting", "Machine", "Planning"),
-    step("Keeping", "Machine", "Planning", "Pausing", "Snapshotting"),
+    step("Keeping", "Machine", "Planning", "Pausing", "Quiescing", "Snapshotting"),
     step("Viewing", "Machine", "Planning", "Snapshotting"),
     step("Running", "Machine", "Viewing"),
 

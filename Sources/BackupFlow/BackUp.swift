@@ -47,14 +47,28 @@ package func backUp(
       var asked = request.archiveRequest(stillness, parent, interruption)
       asked.shortcut = walk.shortcut
       asked.parentNodesHold = walk.parentHolds
-      let archived = try stillness.verifying {
+      let online = OnlineBackups(found.online)
+      defer { online.close() }
+      var dumps: [ArchiveResult] = []
+      var archived = try stillness.verifying {
         try repository.uploading(
           dryRun: request.isDryRun,
           interruption: interruption
         ) { saver in
-          try archive(asked, into: repository, saver: saver, progress: progress, onEvent: onEvent)
+          dumps = try request.storeDumps(found, in: repository, saver, interruption, tell)
+          return try archive(
+            asked,
+            into: repository,
+            saver: saver,
+            progress: progress,
+            onEvent: onEvent
+          )
         }
       }
+      let others = try online.end(request, in: repository, stillness.instant, interruption)
+      online.excuse(&archived)
+      stillness.applications? += online.results
+      try request.add(dumps, others, to: &archived, in: repository, interruption)
       stillness.checkClock()
       WalkChoice.warn(of: archived, tell)
       var report = BackupReport(of: archived, stillness, parent, started: started)

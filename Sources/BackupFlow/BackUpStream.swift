@@ -14,7 +14,7 @@ package enum StreamSource: Hashable, Sendable {
   fileprivate var origin: BackupOrigin { self == .standardInput ? .standardInput : .program }
 
   /// Runs `body` with the stream.
-  fileprivate func reading<Value>(
+  func reading<Value>(
     onComplaint: @escaping @Sendable ([UInt8]) -> Void,
     _ body: (any ByteStream) throws -> Value
   ) throws -> Value {
@@ -113,7 +113,7 @@ package struct StreamBroken: ExplainedError {
 
   package var description: String { "unable to save snapshot: failed to save \(path)" }
 
-  fileprivate static func explaining<Value>(
+  static func explaining<Value>(
     _ path: FilePath,
     _ body: () throws -> Value
   ) throws -> Value {
@@ -136,7 +136,7 @@ private struct CommandFailed: ExplainedError {
     switch error.reason {
     case .exited(let status): description = "command failed: exit status \(status)"
     case .signalled(let signal): description = "command failed: signal \(signal)"
-    case .notStarted, .tooMuchOutput: description = "command failed: \(error)"
+    case .notStarted, .tooMuchOutput, .late: description = "command failed: \(error)"
     }
   }
 }

@@ -9,6 +9,8 @@ package import RepositoryFormat
 package struct BackupRequest: Sendable {
   /// What to back up, in the order given.
   package var sources: [ArchiveTarget]
+  /// Commands whose output is backed up with them.
+  package var dumps: [DumpRequest] = []
   package var exclusions = Exclusions()
   package var archiving = ArchiveOptions()
   package var policy = SnapshotPolicy.on
@@ -42,6 +44,9 @@ package struct BackupRequest: Sendable {
   package var programVersion = "stillpoint"
   /// Where the journal is.
   package var stateFolder = Journal.usualFolder
+
+  /// What the snapshot says it is of.
+  var paths: [FilePath] { sources.map(\.path) + dumps.map(\.path) }
 
   /// What is to stand still for it.
   var stillness: StillnessRequest {

@@ -67,7 +67,9 @@ package func forecast(_ request: StillnessRequest) throws -> Forecast {
   )
   if request.quiescing.policy != .off {
     let scope = ApplicationScope(plan: plan, inputs: inputs)
-    forecast.applications = ApplicationSearch(in: scope).find().map(\.application).sorted {
+    let found = ApplicationSearch(in: scope, request.quiescing).find()
+    let all = found.quiescers.map(\.application) + found.online.map(\.application)
+    forecast.applications = all.sorted {
       $0.path.bytes.lexicographicallyPrecedes($1.path.bytes)
     }
   }

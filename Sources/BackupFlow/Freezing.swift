@@ -14,6 +14,7 @@ struct Freezing {
   let keeper: Keeper
   let options: PauseOptions
   let quiescing: QuiesceOptions
+  let holds: HoldJournal
   let interruption: Interruption
   /// Writes down what is made, before and after it is made.
   let record: ([SnapshotMark]) throws -> Void
@@ -37,6 +38,8 @@ struct Freezing {
     var skew: Duration?
     /// What became of the applications that were found; nil when none was looked for.
     var applications: [ApplicationResult]?
+    /// Those whose files are not of one instant.
+    var online: [any OnlineBackup] = []
     /// How many tries there may be until this has to do.
     var triesMax = 1
   }
@@ -66,20 +69,29 @@ struct Freezing {
   private func attempt(_ take: (any SnapshotSet, Quiescence) throws -> Frozen) throws -> Frozen {
     let quiescence = Quiescence(scope, quiescing)
     defer { quiescence.release() }
-    try quiescence.prepare(interruption)
+    try quiescence.prepare(besides: asked(), interruption)
     let marks = driver.marks(for: plan.volumes, run: run)
     try recordLasting(marks)
     let set = try driver.prepare(marks)
     do {
       var frozen = try take(set, quiescence)
       quiescence.release()
+      for complaint in quiescence.complaints { tell(.warning(complaint)) }
       frozen.applications = quiescence.results
+      frozen.online = quiescence.online
       frozen.snapshots = try set.identify()
       try recordLasting(frozen.snapshots.map(\.mark))
       return frozen
     } catch {
       try? set.discard()  // What can't be removed stays in the journal for the next start.
       throw error
+    }
+  }
+
+  /// What the user wants to be held besides.
+  private func asked() throws -> [any Quiescer] {
+    try quiescers(for: quiescing.asked, record: holds) { directory in
+      refusalToFreeze(directory, plan, stateFolder: holds.folder)
     }
   }
 

@@ -6,6 +6,8 @@ final class Quiescence {
   private let search: ApplicationSearch?
   private let options: QuiesceOptions
   private var applications: Applications?
+  /// Those whose files are not of one instant.
+  private(set) var online: [any OnlineBackup] = []
   /// Those that nobody held, since somebody began to use them too late.
   private var late: [ApplicationResult] = []
 
@@ -15,15 +17,22 @@ final class Quiescence {
   ///   - scope: Where they are looked for; nil when none is to be held.
   ///   - options: How they are held.
   init(_ scope: ApplicationScope?, _ options: QuiesceOptions) {
-    search = scope.map { ApplicationSearch(in: $0) }
+    search = scope.map { ApplicationSearch(in: $0, options) }
     self.options = options
   }
 
   /// Finds them, and does what takes long.
   ///
+  /// - Parameters:
+  ///   - asked: What else is to be held.
+  ///   - interruption: Ends it early.
   /// - Throws: ``Interrupted``.
-  func prepare(_ interruption: Interruption) throws {
-    let applications = search.map { Applications($0.find(), options) }
+  func prepare(besides asked: [any Quiescer] = [], _ interruption: Interruption) throws {
+    let found = search?.find()
+    online = found?.online ?? []
+    let isWanted = found != nil || !asked.isEmpty
+    let applications =
+      isWanted ? Applications(asked + (found?.quiescers ?? []), options) : nil
     self.applications = applications
     try applications?.prepare(interruption)
   }
@@ -46,6 +55,9 @@ final class Quiescence {
 
   /// Lets everybody go; twice is not an error.
   func release() { applications?.release() }
+
+  /// What went wrong when they were let go.
+  var complaints: [String] { applications?.complaints ?? [] }
 
   /// What became of each; nil when none was looked for.
   var results: [ApplicationResult]? { applications.map { $0.results + late } }

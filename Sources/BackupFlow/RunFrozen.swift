@@ -1,6 +1,7 @@
 import Keeping
 package import Machine
 import Planning
+import Quiescing
 import RepositoryFormat
 package import Running
 import Viewing
@@ -52,6 +53,10 @@ extension Stillness {
     var stillness = self
     for index in pieces.indices where pieces[index].grade == .file {
       stillness.pieces[index].grade = .none
+    }
+    let reason = "its files are not of one instant, and others don't know of its backup mode"
+    stillness.applications? += online.map {
+      ApplicationResult($0.application, notHeldBecause: reason)
     }
     return stillness
   }

@@ -34,7 +34,7 @@ extension BackupRequest {
       report,
       archived,
       at: time ?? stillness.instant,
-      of: sources.map(\.path)
+      of: paths
     )
     var record = stillness.record(report)
     walk.note(in: &record, archived, self, stillness)

@@ -38,6 +38,8 @@ struct Stillness {
   var histories: [FilePath: PieceHistory] = [:]
   /// What became of the applications that were found; nil when none was looked for.
   var applications: [ApplicationResult]?
+  /// Those whose files are not of one instant, and that can be backed up all the same.
+  var online: [any OnlineBackup] = []
 
   /// One piece of the sources and how it is read.
   struct GradedPiece {

@@ -33,6 +33,7 @@ func withStillness<Value>(
         keeper: keeper,
         options: request.pause,
         quiescing: request.quiescing,
+        holds: HoldJournal(stateFolder: request.stateFolder, keeper),
         interruption: interruption,
         record: { marks in
           try record.write(marks)
@@ -181,12 +182,16 @@ extension Plan {
       instant: .now(),
       pieces: graded(doubt: nil)
     )
+    if !request.quiescing.asked.isEmpty {
+      tell(.warning("everything is read live: --hooks, --freeze and --fsfreeze do nothing"))
+    }
     if let scope {
       // They are named: there is no instant to hold them for.
       let quiescence = Quiescence(scope, request.quiescing)
       try quiescence.prepare(Interruption())
       quiescence.release()
       stillness.applications = quiescence.results
+      stillness.online = quiescence.online
     }
     if request.policy == .off {
       stillness.pieces = request.sources.map { source in
@@ -223,6 +228,7 @@ extension Plan {
     )
     stillness.histories = histories(frozen.snapshots)
     stillness.applications = frozen.applications
+    stillness.online = frozen.online
     for found in frozen.applications ?? [] {
       tell(.step(found.text))
     }

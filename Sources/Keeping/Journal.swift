@@ -1,4 +1,5 @@
 package import Machine
+package import Quiescing
 package import Snapshotting
 
 /// Where it is written down what a run makes, before it is made.
@@ -64,10 +65,11 @@ package struct JournalRecord: Sendable {
   /// Replaces what the record holds, durably: a power loss after this doesn't take it away.
   ///
   /// - Throws: ``SystemCallError`` when it can't be written.
-  package func write(_ marks: [SnapshotMark]) throws {
+  package func write(_ marks: [SnapshotMark], holds: [LastingHold] = []) throws {
     let owner = try ProcessIdentity.current()
+    let entry = JournalEntry(run: run, owner: owner, marks: marks, holds: holds)
     try makeDirectories(path.removingLastComponent())
-    try LocalFiles.replace(path, with: JournalEntry(run: run, owner: owner, marks: marks).encoded())
+    try LocalFiles.replace(path, with: entry.encoded())
   }
 
   /// Ends the record, all of which has been released; twice is not an error.

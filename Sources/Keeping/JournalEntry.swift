@@ -1,5 +1,6 @@
 import Machine
 import Planning
+import Quiescing
 import Snapshotting
 
 /// The content of a record in the journal: lines of `name value`.
@@ -8,20 +9,24 @@ import Snapshotting
 ///     run 5ba0…                              32 digits
 ///     owner BOOT PROCESS START
 ///     snapshot MECHANISM VOLUME UUID TYPE WHOLE DEVICE DIRECTORY NAME IDENTITY
+///     hold KIND WHAT
 ///     end
 ///
-/// One line `snapshot` for each. VOLUME is what the mechanism calls it: `FILESYSTEM/NUMBER` of
+/// One line `snapshot` or `hold` for each. KIND is `group`, `filesystem`, `process` or `hook`, WHAT a
+/// path or `NUMBER:START` of a process. VOLUME is what the mechanism calls it: `FILESYSTEM/NUMBER` of
 /// btrfs, a dataset, `GROUP/NAME` of a logical volume, a source on a network. Bytes other than
 /// letters, digits and `/-._` are written as `%` and two digits. IDENTITY is `-` until it is known.
 struct JournalEntry: Hashable {
   var run: RunID
   var owner: ProcessIdentity
   var marks: [SnapshotMark]
+  var holds: [LastingHold] = []
 
-  init(run: RunID, owner: ProcessIdentity, marks: [SnapshotMark]) {
+  init(run: RunID, owner: ProcessIdentity, marks: [SnapshotMark], holds: [LastingHold] = []) {
     self.run = run
     self.owner = owner
     self.marks = marks
+    self.holds = holds
   }
 
   func encoded() -> [UInt8] {
@@ -30,7 +35,7 @@ struct JournalEntry: Hashable {
         "stillpoint 2",
         "run \(run.digits)",
         "owner \(owner.boot) \(owner.number) \(owner.started)",
-      ] + marks.map(Self.line(of:)) + ["end", ""]
+      ] + marks.map(Self.line(of:)) + holds.map(Self.line(of:)) + ["end", ""]
     return Array(lines.joined(separator: "\n").utf8)
   }
 
@@ -49,8 +54,39 @@ struct JournalEntry: Hashable {
     owner = ProcessIdentity(boot: boot, number: number, started: started)
     marks = []
     for line in lines[3..<(lines.count - 2)] {
-      guard let mark = Self.mark(from: line, run) else { return nil }
-      marks.append(mark)
+      if let hold = Self.hold(from: line) {
+        holds.append(hold)
+      } else if let mark = Self.mark(from: line, run) {
+        marks.append(mark)
+      } else {
+        return nil
+      }
+    }
+  }
+
+  private static func line(of hold: LastingHold) -> String {
+    switch hold {
+    case .group(let path): "hold group \(escaped(path.bytes))"
+    case .fileSystem(let path): "hold filesystem \(escaped(path.bytes))"
+    case .hook(let path): "hold hook \(escaped(path.bytes))"
+    case .process(let number, let started): "hold process \(number):\(started)"
+    }
+  }
+
+  private static func hold(from fields: [Substring]) -> LastingHold? {
+    guard fields.count == 3, fields[0] == "hold" else { return nil }
+    if fields[1] == "process" {
+      let parts = fields[2].split(separator: ":")
+      guard parts.count == 2, let number = ProcessID(parts[0]), let started = UInt64(parts[1])
+      else { return nil }
+      return .process(number, started: started)
+    }
+    guard let path = unescaped(fields[2]).map({ FilePath(bytes: $0) }) else { return nil }
+    switch fields[1] {
+    case "group": return .group(path)
+    case "filesystem": return .fileSystem(path)
+    case "hook": return .hook(path)
+    default: return nil
     }
   }
 

@@ -22,11 +22,13 @@ package struct Leftovers: Sendable {
         return ["a record that can't be understood: \(path)"]
       }
       if try entry.owner.isRunning() { return [] }
-      return entry.marks.map { mark in
-        let volume = mark.volume
-        return "a volume snapshot (\(volume.mechanism.rawValue)) that an interrupted run may have"
-          + " left: \(mark.name.text) of \(volume.directory)"
-      }
+      let holds = entry.holds.map { "\($0), which an interrupted run may have left held" }
+      return holds
+        + entry.marks.map { mark in
+          let volume = mark.volume
+          return "a volume snapshot (\(volume.mechanism.rawValue)) that an interrupted run may have"
+            + " left: \(mark.name.text) of \(volume.directory)"
+        }
     }
   }
 
@@ -61,8 +63,7 @@ package struct Leftovers: Sendable {
       return ["left alone a record that can't be understood: \(path)"]
     }
     guard try isKnownDead || !entry.owner.isRunning() else { return [] }
-    var texts: [String] = []
-    var isDone = true
+    var (texts, isDone) = letGo(entry)
     for mark in entry.marks.reversed() {
       let volume = mark.volume.directory
       do {
@@ -84,6 +85,22 @@ package struct Leftovers: Sendable {
     }
     if isDone { try LocalFiles.remove(path) }
     return texts
+  }
+
+  /// Lets go what is still held; nothing is after the machine was started again.
+  private func letGo(_ entry: JournalEntry) -> (texts: [String], isDone: Bool) {
+    guard (try? entry.owner.isOfThisBoot()) ?? true else { return ([], true) }
+    var isDone = true
+    let texts = entry.holds.reversed().map { hold in
+      do {
+        try hold.letGo()
+        return "let go \(hold), which an interrupted run may have left held"
+      } catch {
+        isDone = false
+        return "can't let go \(hold): \(Self.text(of: error))"
+      }
+    }
+    return (texts, isDone)
   }
 
   private func content(of path: FilePath) throws(SystemCallError) -> [UInt8]? {

@@ -28,6 +28,8 @@ package struct CommandError: ExplainedError {
     case exited(status: Int32)
     case signalled(Int32)
     case tooMuchOutput
+    /// It was killed after so long.
+    case late(Duration)
   }
 
   package var command: Command
@@ -47,6 +49,7 @@ package struct CommandError: ExplainedError {
     case .exited(let status): "\(command) ended with status \(status)" + quotedError
     case .signalled(let signal): "\(command) was ended by signal \(signal)" + quotedError
     case .tooMuchOutput: "\(command) wrote more than we are prepared to read"
+    case .late(let length): "\(command) didn't end within \(length)" + quotedError
     }
   }
 

@@ -7,6 +7,8 @@ package struct SystemCommandRunner: CommandRunner {
   package var outputMax = 1 << 24
   /// Of standard error only the end is kept, in bytes.
   package var errorMax = 1 << 14
+  /// After so long the program is killed, and what it started with it; nil waits for ever.
+  package var lengthMax: Duration?
 
   package init() {}
 
@@ -24,12 +26,15 @@ package struct SystemCommandRunner: CommandRunner {
     }
     output.closeWriting()
     error.closeWriting()
-    let collected = collect(output: output.reading, error: error.reading)
+    let collected = collect(output: output.reading, error: error.reading, of: process)
     // When too much was written, closing our ends makes the program end by SIGPIPE or EPIPE.
     output.closeReading()
     error.closeReading()
     let status = wait(for: process)
     let text = String(decoding: collected.error, as: UTF8.self)
+    if collected.isLate, let lengthMax {
+      throw CommandError(command: command, reason: .late(lengthMax), standardError: text)
+    }
     if collected.isCut { throw CommandError(command: command, reason: .tooMuchOutput) }
     if status & 0x7f != 0 {
       throw CommandError(command: command, reason: .signalled(status & 0x7f), standardError: text)
@@ -58,10 +63,10 @@ package struct SystemCommandRunner: CommandRunner {
     posix_spawnattr_setsigmask(&attributes, &signals)
     sigaddset(&signals, SIGPIPE)
     posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(
-      &attributes,
-      Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
-    )
+    var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+    // Who may be killed leads a group, so that its children can be found.
+    if lengthMax != nil { flags |= POSIX_SPAWN_SETPGROUP }
+    posix_spawnattr_setflags(&attributes, Int16(flags))
 
     var process = pid_t()
     let code = withCStrings([command.tool] + command.arguments) { arguments in
@@ -83,18 +88,26 @@ package struct SystemCommandRunner: CommandRunner {
     var output: [UInt8] = []
     var error: [UInt8] = []
     var isCut = false
+    var isLate = false
   }
 
   /// Reads both pipes to their ends, so that neither fills up and blocks the program.
-  private func collect(output: CInt, error: CInt) -> Collected {
+  private func collect(output: CInt, error: CInt, of process: pid_t) -> Collected {
     var collected = Collected()
+    let end = lengthMax.map { ContinuousClock.now.advanced(by: $0) }
     var waiting = [
       pollfd(fd: output, events: Int16(POLLIN), revents: 0),
       pollfd(fd: error, events: Int16(POLLIN), revents: 0),
     ]
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while waiting.contains(where: { $0.fd >= 0 }) {
-      if poll(&waiting, 2, -1) < 0 && errno != EINTR { return collected }
+      let ready = poll(&waiting, 2, end.map(Self.milliseconds(until:)) ?? -1)
+      if ready < 0 && errno != EINTR { return collected }
+      if let end, ContinuousClock.now >= end {
+        collected.isLate = true
+        kill(-process, SIGKILL)
+        return collected
+      }
       for index in waiting.indices where waiting[index].revents != 0 {
         waiting[index].revents = 0
         let count = read(waiting[index].fd, &buffer, buffer.count)
@@ -114,6 +127,11 @@ package struct SystemCommandRunner: CommandRunner {
       }
     }
     return collected
+  }
+
+  private static func milliseconds(until end: ContinuousClock.Instant) -> CInt {
+    let (seconds, attoseconds) = max(.zero, ContinuousClock.now.duration(to: end)).components
+    return CInt(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
   }
 
   private func wait(for process: pid_t) -> CInt {

@@ -81,6 +81,9 @@ package final class Applications {
     held.close()
   }
 
+  /// What went wrong when they were let go.
+  package var complaints: [String] { held.complaints }
+
   /// What became of each, in the order of their paths.
   package var results: [ApplicationResult] {
     held.results.sorted { $0.path.bytes.lexicographicallyPrecedes($1.path.bytes) }

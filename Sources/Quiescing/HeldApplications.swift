@@ -167,6 +167,11 @@ final class HeldApplications: Sendable {
     }
   }
 
+  /// What went wrong when they were let go.
+  var complaints: [String] {
+    state.withLock { state in state.entries.compactMap(\.quiescer.complaint) }
+  }
+
   var results: [ApplicationResult] {
     state.withLock { state in
       state.entries.compactMap { entry in

@@ -49,11 +49,17 @@ package protocol Quiescer: AnyObject, Sendable {
 
   /// Lets it go, and closes everything. It can be called at any time, and twice.
   func release()
+
+  /// What went wrong when it was let go; nil when nothing did.
+  var complaint: String? { get }
 }
 
 extension Quiescer {
   /// Most holds can't be lost unnoticed.
   package func confirm() throws {}
+
+  /// Most are let go by closing something.
+  package var complaint: String? { nil }
 }
 
 /// One that is held by trying again and again: many of them are tried in turns, so that one that

@@ -23,7 +23,7 @@ struct Ledger {
     }
   }
 
-  func find() -> [any Quiescer] { search.find() }
+  func find() -> [any Quiescer] { search.find().quiescers }
 
   /// As if writers were held where the folder is.
   var search: ApplicationSearch {
@@ -40,7 +40,7 @@ struct Ledger {
     )
     inputs.exclusions = exclusions
     let plan = Plan(pieces: [piece], volumes: [])
-    return ApplicationSearch(in: ApplicationScope(plan: plan, inputs: inputs))
+    return ApplicationSearch(in: ApplicationScope(plan: plan, inputs: inputs), QuiesceOptions())
   }
 
   /// What is found, by names below the folder.

@@ -16,8 +16,9 @@ package enum OptionTable {
     "files-from": nil, "files-from-raw": nil, "files-from-verbatim": nil, "iexclude": nil,
     "iexclude-file": nil, "parent": nil, "read-concurrency": nil,
     "stdin-filename": nil, "time": nil,
-    "snapshot-policy": nil, "require": nil, "max-pause": nil, "hot-copy-max": nil,
-    "quiesce": nil, "hold-max": nil,
+    "snapshot-policy": nil, "require": nil, "max-pause": nil, "hot-copy-max": nil, "dump": nil,
+    "quiesce": nil, "hold-max": nil, "hooks": nil, "freeze": nil, "fsfreeze": nil,
+    "mysql-option-file": nil,
     // run
     "keep": nil, "source": nil,
     // restore

@@ -13,6 +13,7 @@ extension BackupCommand {
       hostname: hostname,
       username: Host.userName
     )
+    request.dumps = try options.dumps()
     request.exclusions = try sources.exclusions()
     request.archiving = try archiving(session.output)
     request.policy = try stillness.policy()

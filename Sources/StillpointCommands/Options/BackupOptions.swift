@@ -1,4 +1,6 @@
 import ArgumentParser
+import BackupFlow
+import Machine
 
 /// What is backed up.
 struct SourceOptions: ParsableArguments {
@@ -114,6 +116,37 @@ struct BackupOptions: ParsableArguments {
 
   @Flag(help: "Do not count files ahead.")
   var noScan = false
+
+  @Option(
+    help: .init(
+      "Back up what a command writes as a file of the same snapshot; when it fails, nothing is "
+        + "saved. (can be repeated)",
+      valueName: "name=command"
+    )
+  )
+  var dump: [String] = []
+
+  /// The commands of `--dump`.
+  ///
+  /// - Throws: ``UsageError`` for what is none.
+  func dumps() throws(UsageError) -> [DumpRequest] {
+    var found: [DumpRequest] = []
+    for text in dump {
+      let bytes = ByteText.bytes(text)
+      guard let sign = bytes.firstIndex(of: UInt8(ascii: "=")) else {
+        throw UsageError("invalid argument \"\(text)\" for \"--dump\" flag: want NAME=COMMAND")
+      }
+      let path = FilePath(bytes: Array("/".utf8) + bytes[..<sign]).lexicallyNormalized()
+      if path.components.isEmpty || found.contains(where: { $0.path == path }) {
+        throw UsageError(
+          "invalid argument \"\(text)\" for \"--dump\" flag: "
+            + (path.components.isEmpty ? "no name" : "the name is there twice")
+        )
+      }
+      found.append(DumpRequest(path: path, words: try shellWords(Array(bytes[(sign + 1)...]))))
+    }
+    return found
+  }
 }
 
 /// How still a backup must be.
@@ -150,4 +183,38 @@ struct StillnessOptions: ParsableArguments {
 
   @Option(help: .init("Hold applications at most so long. (default: 1s)", valueName: "duration"))
   var holdMax = "1s"
+
+  @Option(
+    help: .init(
+      "Option file with the name and the password for MariaDB or MySQL. (default: the client's)",
+      valueName: "file"
+    )
+  )
+  var mysqlOptionFile: String?
+
+  @Option(
+    help: .init(
+      "For the instant, call the programs in a folder with freeze, and then with thaw. "
+        + "(can be repeated)",
+      valueName: "folder"
+    )
+  )
+  var hooks: [String] = []
+
+  @Option(
+    help: .init(
+      "Freeze unit:NAME, container:NAME or group:FOLDER for the instant, or stop process:NAME or "
+        + "pid:NUMBER. (can be repeated)",
+      valueName: "what"
+    )
+  )
+  var freeze: [String] = []
+
+  @Option(
+    help: .init(
+      "Freeze the file system of a folder for the instant. (can be repeated)",
+      valueName: "folder"
+    )
+  )
+  var fsfreeze: [String] = []
 }

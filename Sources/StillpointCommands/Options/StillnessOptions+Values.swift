@@ -1,3 +1,4 @@
+import Machine
 import Planning
 import Quiescing
 
@@ -34,7 +35,38 @@ extension StillnessOptions {
     }
     options.policy = policy
     options.lengthMax = try parseLength(holdMax, of: "--hold-max")
+    options.mySQLOptionFile = try mysqlOptionFile.map { try absolute($0) }
+    options.asked =
+      try hooks.map { .hooks(try absolute($0)) } + freeze.map(parseFreeze)
+      + fsfreeze.map { .fileSystem(try absolute($0)) }
     return options
+  }
+
+  private func parseFreeze(_ text: String) throws(UsageError) -> HoldRequest {
+    let parts = text.split(separator: ":", maxSplits: 1)
+    if parts.count == 2 {
+      let name = String(parts[1])
+      switch parts[0] {
+      case "unit": return .unit(name)
+      case "container": return .container(name)
+      case "group": return .group(try absolute(name))
+      case "process": return .processes(named: name)
+      case "pid": if let number = ProcessID(name), number > 1 { return .process(number) }
+      default: break
+      }
+    }
+    throw UsageError(
+      "invalid argument \"\(text)\" for \"--freeze\" flag",
+      hint: "want unit:NAME, container:NAME, group:FOLDER, process:NAME or pid:NUMBER"
+    )
+  }
+
+  private func absolute(_ path: String) throws(UsageError) -> FilePath {
+    do {
+      return try LocalFiles.absolute(FilePath(bytes: ByteText.bytes(path)))
+    } catch {
+      throw UsageError("\(error)")
+    }
   }
 }
 

@@ -1,0 +1,116 @@
+import Archiving
+import Machine
+import Planning
+import Quiescing
+import RepositoryEngine
+import RepositoryFormat
+import Viewing
+
+/// Applications in their backup mode while their files are read.
+final class OnlineBackups {
+  private var running: [any OnlineBackup] = []
+  /// What became of each.
+  private(set) var results: [ApplicationResult] = []
+  /// Whose files needn't be of one instant.
+  private var folders: [FilePath] = []
+
+  /// Has all of them begin; who can't is noted.
+  init(_ backups: [any OnlineBackup]) {
+    for backup in backups {
+      do {
+        try backup.begin()
+        running.append(backup)
+      } catch {
+        note(backup, error)
+      }
+    }
+  }
+
+  private func note(_ backup: any OnlineBackup, _ error: any Error) {
+    backup.close()
+    let reason = explanation(of: error)
+    results.append(ApplicationResult(backup.application, notHeldBecause: reason))
+  }
+
+  /// Has all of them end, once their files have been read, and stores what they need besides.
+  ///
+  /// - Returns: Root trees that are to be put over the one that was archived.
+  /// - Throws: ``Interrupted``, ``StoreError``; who can't end is noted.
+  func end(
+    _ request: BackupRequest,
+    in repository: Repository,
+    _ time: NodeTime,
+    _ interruption: Interruption
+  ) throws -> [BlobID] {
+    if running.isEmpty { return [] }
+    return try repository.uploading(dryRun: request.isDryRun, interruption: interruption) { saver in
+      try running.flatMap { backup -> [BlobID] in
+        let end: OnlineBackupEnd
+        do {
+          end = try backup.end()
+        } catch {
+          note(backup, error)
+          return []
+        }
+        folders += backup.folders
+        results.append(ApplicationResult(backup.application, heldFor: .zero))
+        let log = try storeLive(end.folders, in: repository, saver, interruption)
+        return try end.files.map { path, content in
+          let asked = StreamRequest(path: path, time: time, interruption: interruption)
+          let stream = BytesStream(content)
+          return try archive(stream, as: asked, into: repository, saver: saver).tree
+        } + [log]
+      }
+    }
+  }
+
+  /// Stores folders as they are now; what in them changes meanwhile isn't needed.
+  private func storeLive(
+    _ folders: [FilePath],
+    in repository: Repository,
+    _ saver: BlobSaver,
+    _ interruption: Interruption
+  ) throws -> BlobID {
+    var live = StillnessRequest(sources: folders)
+    live.policy = .off
+    var asked = ArchiveRequest(
+      targets: folders.map { ArchiveTarget(path: $0) },
+      view: try makeView(of: live.makePlan()),
+      interruption: interruption
+    )
+    asked.options.rereadsMax = 0
+    return try archive(asked, into: repository, saver: saver).tree
+  }
+
+  /// Forgets what was found out about files of theirs that changed or went while they were read:
+  /// they become whole by what was stored besides.
+  func excuse(_ archived: inout ArchiveResult) {
+    func isExcused(_ path: FilePath) -> Bool { folders.contains { path.starts(with: $0) } }
+    archived.unsettled.removeAll { isExcused($0.path) }
+    archived.late.removeAll { isExcused($0.path) }
+    archived.problems.removeAll { problem in
+      problem.cause as? ArchiveFault == .vanished && isExcused(problem.path)
+    }
+  }
+
+  /// Ends all that still run; twice is not an error.
+  func close() {
+    for backup in running.reversed() { backup.close() }
+    running = []
+  }
+}
+
+/// Bytes that are there.
+private final class BytesStream: ByteStream, @unchecked Sendable {
+  // One thread reads.
+  private var rest: ArraySlice<UInt8>
+
+  init(_ bytes: [UInt8]) { rest = bytes[...] }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer, _ interruption: Interruption) -> Int {
+    let part = rest.prefix(buffer.count)
+    buffer.copyBytes(from: part)
+    rest = rest.dropFirst(part.count)
+    return part.count
+  }
+}

@@ -1,0 +1,65 @@
+import Machine
+import Synchronization
+
+/// Holds one thing that stays held when nobody lets it go.
+///
+/// It is written down in ``prepare()``, outside the pause: what is written may be written to a volume
+/// that stands still then.
+package final class LastingQuiescer: Quiescer {
+  /// How one kind of thing is held.
+  package struct Means: Sendable {
+    var hold: LastingHold
+    /// Throws why it can't be held where it is.
+    var check: @Sendable () throws -> Void
+    /// Holds it, at most until the deadline.
+    var take: @Sendable (ContinuousClock.Instant) throws -> Void
+  }
+
+  private enum State { case idle, noted, held }
+
+  package let application: Application
+  private let means: Means
+  private let record: any HoldRecord
+  private let state = Mutex((state: State.idle, complaint: String?.none))
+
+  package init(_ application: Application, _ means: Means, _ record: any HoldRecord) {
+    self.application = application
+    self.means = means
+    self.record = record
+  }
+
+  /// The record is written when it is let go, and who writes may be held.
+  package var releasesInPause: Bool { false }
+
+  package var complaint: String? { state.withLock { $0.complaint } }
+
+  package func prepare() throws {
+    try means.check()
+    try record.note(means.hold)
+    state.withLock { $0.state = .noted }
+  }
+
+  package func hold(until deadline: ContinuousClock.Instant) throws {
+    // From here on it may be held, whatever is thrown.
+    state.withLock { $0.state = .held }
+    try means.take(deadline)
+  }
+
+  package func release() {
+    state.withLock { state in
+      if state.state == .idle { return }
+      if state.state == .held {
+        do {
+          try means.hold.letGo()
+        } catch {
+          // It stays written down: the next start tries again.
+          state.complaint = "\(means.hold) could not be let go: \(explanation(of: error))"
+          state.state = .idle
+          return
+        }
+      }
+      record.drop(means.hold)
+      state.state = .idle
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Machine
+import Planning
+
+/// The PostgreSQL servers whose data folders are in the sources.
+///
+/// - Returns: Servers, and how each can be backed up.
+func findPostgreSQL(
+  in scope: ApplicationScope,
+  _ table: ProcessTable,
+  _ processes: [ProcessID]
+) -> [(server: PostgreSQLServer, way: PostgreSQLWay)] {
+  processes.compactMap { process in
+    guard table.status(of: process)?.name.hasPrefix("postgres") == true,
+      let server = server(of: process, table), isSource(server.folder, scope)
+    else { return nil }
+    return (server, way(server, scope))
+  }
+}
+
+/// Adds the PostgreSQL servers whose data folders are in the sources.
+func addPostgreSQL(
+  to found: inout FoundApplications,
+  in scope: ApplicationScope,
+  _ table: ProcessTable,
+  _ processes: [ProcessID]
+) {
+  for (server, way) in findPostgreSQL(in: scope, table, processes) {
+    switch way {
+    case .instant: found.quiescers.append(PostgreSQLCheckpoint(server))
+    case .online:
+      do {
+        found.online.append(try PostgreSQLBackup(server))
+      } catch {
+        found.quiescers.append(unheld(server, "\(error)"))
+      }
+    case .incomplete(let reason): found.quiescers.append(unheld(server, reason))
+    }
+  }
+}
+
+private func unheld(_ server: PostgreSQLServer, _ reason: String) -> UnheldApplication {
+  UnheldApplication(Application(kind: "PostgreSQL", path: server.folder), reason: reason)
+}
+
+/// How a server is backed up.
+enum PostgreSQLWay: Hashable {
+  /// All of it is of one instant: as after a crash, and a crash it survives.
+  case instant
+  /// In its backup mode.
+  case online
+  /// Neither, for this reason.
+  case incomplete(String)
+}
+
+/// The server whose first process this is; nil for its other processes.
+private func server(of process: ProcessID, _ table: ProcessTable) -> PostgreSQLServer? {
+  guard let folder = table.pathShown(by: ProcessPath(process, "cwd")), folder.isAbsolute,
+    let bytes = try? LocalFiles.read(folder.appending("postmaster.pid")),
+    let metadata = try? fileMetadata(of: folder),
+    // In another mount namespace the path may lead elsewhere.
+    let own = try? fileMetadata(of: FilePath("/proc/\(process)/cwd"), followingLinks: true),
+    FileKey(own) == FileKey(metadata)
+  else { return nil }
+  let server = PostgreSQLServer(
+    parsing: String(decoding: bytes, as: UTF8.self),
+    folder: folder,
+    userID: metadata.userID,
+    groupID: metadata.groupID
+  )
+  return server?.process == process ? server : nil
+}
+
+private func isSource(_ folder: FilePath, _ scope: ApplicationScope) -> Bool {
+  scope.piece(of: folder.appending("PG_VERSION"), size: 0) != nil
+}
+
+private func way(_ server: PostgreSQLServer, _ scope: ApplicationScope) -> PostgreSQLWay {
+  let elsewhere: [FilePath]
+  do {
+    elsewhere = try server.foldersElsewhere()
+  } catch {
+    return .incomplete("\(error)")
+  }
+  var way = PostgreSQLWay.instant
+  for folder in [server.folder] + elsewhere {
+    guard let piece = scope.piece(of: folder.appending("any"), size: 0) else {
+      return .incomplete("its folder \(folder) is not in the backup")
+    }
+    switch piece.coverage {
+    case .frozen, .still: break
+    case .held, .live: way = .online
+    case .omitted(let reason): return .incomplete("its folder \(folder) is not read: \(reason)")
+    }
+  }
+  return way
+}
