@@ -7,6 +7,7 @@ import Planning
 ///   - directory: On it.
 ///   - plan: What is frozen by other means.
 ///   - stateFolder: Where the journal is written.
+/// - Returns: The reason, for people.
 func refusalToFreeze(_ directory: FilePath, _ plan: Plan, stateFolder: FilePath) -> String? {
   guard let device = try? fileMetadata(of: directory, followingLinks: true).device else {
     return "it isn't there"

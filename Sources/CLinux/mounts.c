@@ -54,7 +54,3 @@ int clinux_open_beneath(int directory, const char *path, uint64_t flags) {
   int descriptor = (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
   return descriptor < 0 ? -errno : descriptor;
 }
-
-int clinux_freeze(int descriptor) { return ioctl(descriptor, FIFREEZE, 0) < 0 ? -errno : 0; }
-
-int clinux_thaw(int descriptor) { return ioctl(descriptor, FITHAW, 0) < 0 ? -errno : 0; }

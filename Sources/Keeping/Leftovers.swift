@@ -1,5 +1,6 @@
 package import Machine
 import Planning
+import Quiescing
 package import Snapshotting
 
 /// What runs that ended without cleaning up have left.

@@ -33,7 +33,9 @@ package struct ControlGroup: Hashable, Sendable {
       as: UTF8.self
     )
     for (type, path) in Self.places(in: text) where path != "/" {
-      let mount = mounts.visible().first { $0.type == type && Self.exists($0.mountPoint, type, path) }
+      let mount = mounts.visible().first {
+        $0.type == type && Self.exists($0.mountPoint, type, path)
+      }
       if let mount, let group = ControlGroup(folder: Self.joined(mount.mountPoint, path)) {
         self = group
         return
@@ -97,17 +99,17 @@ package struct ControlGroup: Hashable, Sendable {
     do {
       try write(version == .first ? "THAWED" : "0")
     } catch {
-      if error.errno != .noSuchFileOrDirectory && error.errno != .operationNotSupportedByDevice { throw error }
+      if error.errno != .noSuchFileOrDirectory && error.errno != .operationNotSupportedByDevice {
+        throw error
+      }
     }
   }
 
   private func write(_ word: String) throws(SystemCallError) {
     let path = folder.appending(version == .first ? "freezer.state" : "cgroup.freeze")
     let file = try Descriptor.open(path, O_WRONLY)
-    var word = word
-    try word.withUTF8 { bytes throws(SystemCallError) in
-      _ = try systemCall("write", path) { Glibc.write(file.raw, bytes.baseAddress, bytes.count) }
-    }
+    let bytes = Array(word.utf8)
+    try systemCall("write", path) { CInt(Glibc.write(file.raw, bytes, bytes.count)) }
   }
 
   private func text(of name: String) -> String? {

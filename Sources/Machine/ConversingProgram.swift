@@ -48,7 +48,8 @@ package final class ConversingProgram: @unchecked Sendable {
     var ends: [CInt] = [-1, -1]
     try kernelCall("pipe2", "") { clinux_pipe(&ends) }
     return (
-      SharedDescriptor(Descriptor(adopting: ends[0])), SharedDescriptor(Descriptor(adopting: ends[1]))
+      SharedDescriptor(Descriptor(adopting: ends[0])),
+      SharedDescriptor(Descriptor(adopting: ends[1]))
     )
   }
 

@@ -41,7 +41,7 @@ struct `Looking for SQLite databases` {
       let early = try ledger.open([ledger.source.appending("early")], "r+b")
       defer { early.end() }
       let search = ledger.search
-      #expect(search.find().map(\.application.path) == [ledger.source.appending("early")])
+      #expect(search.find().quiescers.map(\.application.path) == [ledger.source.appending("early")])
       let late = try ledger.open(["early", "late"].map { ledger.source.appending($0) }, "r+b")
       defer { late.end() }
       let other = try ledger.open([ledger.source.appending("other")], "r+b")

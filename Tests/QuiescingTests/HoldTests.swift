@@ -31,7 +31,8 @@ private final class RememberedHolds: HoldRecord {
     (try? LocalFiles.read(path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 
-  private func quiescers(_ request: HoldRequest, _ record: RememberedHolds) throws -> [any Quiescer] {
+  private func quiescers(_ request: HoldRequest, _ record: RememberedHolds) throws -> [any Quiescer]
+  {
     try Quiescing.quiescers(for: [request], record: record) { _ in nil }
   }
 
@@ -66,11 +67,11 @@ private final class RememberedHolds: HoldRecord {
   @Test func `a hook that hangs or fails is thawed, named, and holds nobody up`() throws {
     try withTemporaryDirectory { hooks in
       let log = hooks.appending(".log")
+      try write("#!/bin/sh\necho a $1 >> '\(log)'\n[ $1 = thaw ]\n", to: hooks.appending("a"))
       try write(
-        "#!/bin/sh\necho a $1 >> '\(log)'\n[ $1 = thaw ] || sleep 1000\n",
-        to: hooks.appending("a")
+        "#!/bin/sh\necho b $1 >> '\(log)'\n[ $1 = thaw ] || sleep 1000\n",
+        to: hooks.appending("b")
       )
-      try write("#!/bin/sh\necho b $1 >> '\(log)'\n[ $1 = thaw ]\n", to: hooks.appending("b"))
       let record = RememberedHolds()
       let applications = Applications(try quiescers(.hooks(hooks), record), QuiesceOptions())
       try applications.prepare(Interruption())
@@ -80,7 +81,9 @@ private final class RememberedHolds: HoldRecord {
       }
       #expect(length < .seconds(20))
       #expect(applications.results.map { $0.reason != nil } == [true, true])
-      #expect(Set(text(log).split(separator: "\n")) == ["a freeze", "a thaw", "b freeze", "b thaw"])
+      #expect(
+        Set(text(log).split(separator: "\n")) == ["a freeze", "a thaw", "b freeze", "b thaw"]
+      )
       #expect(record.now == [])
     }
   }
@@ -97,14 +100,24 @@ private final class RememberedHolds: HoldRecord {
     #expect(identity.isStopped)
     quiescer.release()
     quiescer.release()
-    #expect(!identity.isStopped)
+    #expect(becomes(false) { identity.isStopped })
     #expect(record.now == [])
     // As the next start does it after we were killed.
     try identity.stop()
+    #expect(becomes(true) { identity.isStopped })
     try LastingHold.process(identity.number, started: identity.started &+ 1).letGo()
     #expect(identity.isStopped)
     try LastingHold.process(identity.number, started: identity.started).letGo()
-    #expect(!identity.isStopped)
+    #expect(becomes(false) { identity.isStopped })
+  }
+
+  /// Whether it is so soon: a signal takes a moment.
+  private func becomes(_ wanted: Bool, _ state: () -> Bool) -> Bool {
+    for _ in 0..<3000 {
+      if state() == wanted { return true }
+      usleep(1000)
+    }
+    return false
   }
 
   @Test(.requiresRoot) func `a control group is frozen, and thawed`() throws {

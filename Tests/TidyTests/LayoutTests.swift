@@ -8,7 +8,7 @@ private let allowed: [String: Set<String>] = [
   "Pausing": ["Machine", "Planning"],
   "Quiescing": ["Machine", "Planning"],
   "Snapshotting": ["Machine", "Planning"],
-  "Keeping": ["Machine", "Planning", "Pausing", "Snapshotting"],
+  "Keeping": ["Machine", "Planning", "Pausing", "Quiescing", "Snapshotting"],
   "Viewing": ["Machine", "Planning", "Snapshotting"],
   "Running": ["Machine", "Viewing"],
   "RepositoryFormat": ["CCrypto", "CZstd", "FoundationEssentials"],

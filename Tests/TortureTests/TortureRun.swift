@@ -39,6 +39,11 @@ struct TortureRun {
     ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"].flatMap { Int($0) } ?? 30
   }
 
+  /// The same of servers, where each takes long: `$STILLPOINT_TORTURE_RUNS`, else 3.
+  static var serverCount: Int {
+    ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"] == nil ? 3 : count
+  }
+
   /// A file system to write to, and a directory on another.
   struct Place {
     var mountPoint: FilePath

@@ -4,6 +4,7 @@
 /// Linux calls that Swift can't see, one header per topic.
 /// Each function returns a result >= 0, or -errno.
 #include "clinux_files.h"
+#include "clinux_freezing.h"
 #include "clinux_btrfs.h"
 #include "clinux_changes.h"
 #include "clinux_clone.h"

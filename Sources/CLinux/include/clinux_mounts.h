@@ -31,8 +31,4 @@ int clinux_make_mount_read_only(int mount);
 /// close on exec is added.
 int clinux_open_beneath(int directory, const char *path, uint64_t flags);
 
-/// ioctl(2), FIFREEZE and FITHAW, on the file system of any of its files.
-int clinux_freeze(int descriptor);
-int clinux_thaw(int descriptor);
-
 #endif

@@ -7,7 +7,7 @@ extension LastingQuiescer {
   ///   - directory: On the file system.
   ///   - refusal: Why it can't be frozen; nil when it can.
   ///   - record: On another file system.
-  package convenience init(
+  convenience init(
     freezingFileSystemOf directory: FilePath,
     refusal: String?,
     _ record: any HoldRecord

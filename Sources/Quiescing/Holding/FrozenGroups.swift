@@ -2,7 +2,7 @@ import Machine
 
 extension LastingQuiescer {
   /// Freezes a control group, such as a systemd unit or a container.
-  package convenience init(
+  convenience init(
     _ group: ControlGroup,
     named name: String,
     _ record: any HoldRecord

@@ -2,7 +2,7 @@ import Machine
 
 extension LastingQuiescer {
   /// Has a program of somebody else's freeze and thaw something.
-  package convenience init(hook: FilePath, _ record: any HoldRecord) {
+  convenience init(hook: FilePath, _ record: any HoldRecord) {
     let means = Means(
       hold: .hook(hook),
       check: {},
@@ -20,7 +20,7 @@ extension LastingQuiescer {
 /// those of `fsfreeze-hook.d`.
 ///
 /// - Throws: ``SystemCallError`` when the folder can't be read.
-package func hooks(in folder: FilePath) throws(SystemCallError) -> [FilePath] {
+func hooks(in folder: FilePath) throws(SystemCallError) -> [FilePath] {
   var found: [FilePath] = []
   for name in try LocalFiles.names(in: folder).sorted() where name.bytes.first != 0x2e {
     let path = FilePath(bytes: folder.bytes + [UInt8(ascii: "/")] + name.bytes)

@@ -2,7 +2,7 @@ import Machine
 
 extension LastingQuiescer {
   /// Stops a process.
-  package convenience init(
+  convenience init(
     stopping process: ProcessIdentity,
     named name: String,
     _ record: any HoldRecord

@@ -12,6 +12,7 @@ package struct MariaDBServer: Hashable, Sendable {
   ///
   /// - Parameter optionFile: With a name and a password; nil when the server knows us by the socket, or
   ///   by the client's usual option files.
+  /// - Returns: The command; it takes statements from its input.
   package func client(optionFile: FilePath?) -> Command {
     // An option file must come first.
     let options = optionFile.map { ["--defaults-extra-file=\($0)"] } ?? []

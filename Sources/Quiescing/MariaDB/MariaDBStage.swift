@@ -33,22 +33,36 @@ final class MariaDBStage: Quiescer {
     session.withLock { $0 = (program, isMariaDB) }
     // Whoever waits for a lock longer than we do would get it when nobody wants it any more.
     _ = try ask(program, "SET SESSION lock_wait_timeout = 1;", deadline)
-    if isMariaDB {
-      _ = try ask(program, "BACKUP STAGE START; BACKUP STAGE FLUSH;", deadline)
-    } else {
-      _ = try ask(program, "FLUSH TABLES;", deadline)
-    }
+    // What lies in memory is written out once without keeping anybody from going on.
+    let statements =
+      isMariaDB
+      ? "BACKUP STAGE START; BACKUP STAGE FLUSH; BACKUP STAGE END; BACKUP STAGE START;"
+      : "FLUSH TABLES;"
+    _ = try ask(program, statements, deadline)
   }
+
+  /// How long transactions may go on that have written to tables of engines without any.
+  private static let commitLength = Duration.milliseconds(20)
 
   func hold(until deadline: ContinuousClock.Instant) throws {
     guard let (program, isMariaDB) = session.withLock({ $0 }) else {
       throw QuiesceError("it isn't connected")
     }
     guard try ProcessIdentity(number: server.process) != nil else { throw ApplicationGone() }
-    let statement =
-      isMariaDB
-      ? "BACKUP STAGE BLOCK_DDL; BACKUP STAGE BLOCK_COMMIT;" : "FLUSH TABLES WITH READ LOCK;"
-    _ = try ask(program, statement, deadline)
+    do {
+      if isMariaDB {
+        // From here on nobody begins to write to Aria's or MyISAM's tables; who has, commits.
+        _ = try ask(program, "BACKUP STAGE FLUSH;", deadline)
+        idle(for: Self.commitLength)
+        _ = try ask(program, "BACKUP STAGE BLOCK_DDL; BACKUP STAGE BLOCK_COMMIT;", deadline)
+      } else {
+        _ = try ask(program, "FLUSH TABLES WITH READ LOCK;", deadline)
+      }
+    } catch {
+      // Who only waits for a lock makes others wait.
+      release()
+      throw error
+    }
   }
 
   func confirm() throws {

@@ -35,11 +35,18 @@ extension StillnessOptions {
     }
     options.policy = policy
     options.lengthMax = try parseLength(holdMax, of: "--hold-max")
-    options.mySQLOptionFile = try mysqlOptionFile.map { try absolute($0) }
-    options.asked =
-      try hooks.map { .hooks(try absolute($0)) } + freeze.map(parseFreeze)
-      + fsfreeze.map { .fileSystem(try absolute($0)) }
+    if let mysqlOptionFile { options.mySQLOptionFile = try absolute(mysqlOptionFile) }
+    options.asked = try holdRequests()
     return options
+  }
+
+  /// What is to be held besides applications that are found, in the order of the options' names.
+  private func holdRequests() throws(UsageError) -> [HoldRequest] {
+    var requests: [HoldRequest] = []
+    for folder in hooks { requests.append(.hooks(try absolute(folder))) }
+    for text in freeze { requests.append(try parseFreeze(text)) }
+    for folder in fsfreeze { requests.append(.fileSystem(try absolute(folder))) }
+    return requests
   }
 
   private func parseFreeze(_ text: String) throws(UsageError) -> HoldRequest {
