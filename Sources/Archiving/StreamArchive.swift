@@ -8,6 +8,10 @@ package struct StreamRequest: Sendable {
   package var path: FilePath
   /// Of the file and of the directories above it.
   package var time: NodeTime
+  /// Who owns the file, and who may do what with it; the directories are ours.
+  package var userID = Host.userID
+  package var groupID = Host.groupID
+  package var permissions: UInt32 = 0o644
   /// `--with-atime`; there is none, so it is the beginning of time.
   package var storesAccessTime = false
   /// The root tree to compare with, for the counts.
@@ -97,12 +101,12 @@ extension StreamRequest {
   /// A node as restic makes it of what has no file.
   fileprivate func node(_ type: NodeType, named name: [UInt8]) -> Node {
     var node = Node(name: name, type: type)
-    node.mode = goFileMode(fromMode: type == .dir ? 0o040755 : 0o100644)
+    node.mode = goFileMode(fromMode: type == .dir ? 0o040755 : 0o100000 | permissions)
     node.modified = time
     node.changed = time
     node.accessed = storesAccessTime ? NodeTime.never : time
-    node.userID = Host.userID
-    node.groupID = Host.groupID
+    node.userID = type == .dir ? Host.userID : userID
+    node.groupID = type == .dir ? Host.groupID : groupID
     return node
   }
 }

@@ -47,8 +47,6 @@ package func backUp(
       var asked = request.archiveRequest(stillness, parent, interruption)
       asked.shortcut = walk.shortcut
       asked.parentNodesHold = walk.parentHolds
-      let online = OnlineBackups(found.online)
-      defer { online.close() }
       var dumps: [ArchiveResult] = []
       var archived = try stillness.verifying {
         try repository.uploading(
@@ -65,9 +63,7 @@ package func backUp(
           )
         }
       }
-      let others = try online.end(request, in: repository, stillness.instant, interruption)
-      online.excuse(&archived)
-      stillness.applications? += online.results
+      let others = try stillness.endOnlineBackups(&archived, request, repository, interruption)
       try request.add(dumps, others, to: &archived, in: repository, interruption)
       stillness.checkClock()
       WalkChoice.warn(of: archived, tell)

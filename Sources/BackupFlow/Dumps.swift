@@ -65,7 +65,7 @@ extension BackupRequest {
     let trees = dumps.map(\.tree) + others
     if isDryRun || trees.isEmpty { return }
     archived.tree = try repository.uploading(interruption: interruption) { saver in
-      try trees.reduce(archived.tree) { try repository.mergeTree($1, over: $0, with: saver) }
+      try repository.mergeTrees([archived.tree] + trees, with: saver)
     }
   }
 }

@@ -39,7 +39,7 @@ struct Freezing {
     /// What became of the applications that were found; nil when none was looked for.
     var applications: [ApplicationResult]?
     /// Those whose files are not of one instant.
-    var online: [any OnlineBackup] = []
+    var online = OnlineBackups([])
     /// How many tries there may be until this has to do.
     var triesMax = 1
   }

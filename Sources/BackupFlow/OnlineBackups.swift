@@ -7,7 +7,9 @@ import RepositoryFormat
 import Viewing
 
 /// Applications in their backup mode while their files are read.
-final class OnlineBackups {
+///
+/// `@unchecked Sendable`: the thread of the backup uses it.
+final class OnlineBackups: @unchecked Sendable {
   private var running: [any OnlineBackup] = []
   /// What became of each.
   private(set) var results: [ApplicationResult] = []
@@ -56,7 +58,10 @@ final class OnlineBackups {
         results.append(ApplicationResult(backup.application, heldFor: .zero))
         let log = try storeLive(end.folders, in: repository, saver, interruption)
         return try end.files.map { path, content in
-          let asked = StreamRequest(path: path, time: time, interruption: interruption)
+          var asked = StreamRequest(path: path, time: time, interruption: interruption)
+          asked.userID = end.userID
+          asked.groupID = end.groupID
+          asked.permissions = 0o600
           let stream = BytesStream(content)
           return try archive(stream, as: asked, into: repository, saver: saver).tree
         } + [log]
@@ -93,10 +98,29 @@ final class OnlineBackups {
     }
   }
 
-  /// Ends all that still run; twice is not an error.
-  func close() {
+  /// What they are.
+  var applications: [Application] { running.map(\.application) }
+
+  deinit {
     for backup in running.reversed() { backup.close() }
-    running = []
+  }
+}
+
+extension Stillness {
+  /// Has applications end their backup mode, once all was read.
+  ///
+  /// - Returns: Root trees that are to be put over the one that was archived.
+  /// - Throws: ``Interrupted``, ``StoreError``; who can't end is noted.
+  mutating func endOnlineBackups(
+    _ archived: inout ArchiveResult,
+    _ request: BackupRequest,
+    _ repository: Repository,
+    _ interruption: Interruption
+  ) throws -> [BlobID] {
+    let trees = try online.end(request, in: repository, instant, interruption)
+    online.excuse(&archived)
+    applications? += online.results
+    return trees
   }
 }
 

@@ -6,8 +6,9 @@ final class Quiescence {
   private let search: ApplicationSearch?
   private let options: QuiesceOptions
   private var applications: Applications?
-  /// Those whose files are not of one instant.
-  private(set) var online: [any OnlineBackup] = []
+  /// Those whose files are not of one instant; they are in their backup mode from before the
+  /// instant on, since copies are made then already.
+  private(set) var online = OnlineBackups([])
   /// Those that nobody held, since somebody began to use them too late.
   private var late: [ApplicationResult] = []
 
@@ -29,7 +30,7 @@ final class Quiescence {
   /// - Throws: ``Interrupted``.
   func prepare(besides asked: [any Quiescer] = [], _ interruption: Interruption) throws {
     let found = search?.find()
-    online = found?.online ?? []
+    online = OnlineBackups(found?.online ?? [])
     let isWanted = found != nil || !asked.isEmpty
     let applications =
       isWanted ? Applications(asked + (found?.quiescers ?? []), options) : nil

@@ -55,8 +55,8 @@ extension Stillness {
       stillness.pieces[index].grade = .none
     }
     let reason = "its files are not of one instant, and others don't know of its backup mode"
-    stillness.applications? += online.map {
-      ApplicationResult($0.application, notHeldBecause: reason)
+    stillness.applications? += online.applications.map {
+      ApplicationResult($0, notHeldBecause: reason)
     }
     return stillness
   }

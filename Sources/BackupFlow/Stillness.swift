@@ -39,7 +39,7 @@ struct Stillness {
   /// What became of the applications that were found; nil when none was looked for.
   var applications: [ApplicationResult]?
   /// Those whose files are not of one instant, and that can be backed up all the same.
-  var online: [any OnlineBackup] = []
+  var online = OnlineBackups([])
 
   /// One piece of the sources and how it is read.
   struct GradedPiece {

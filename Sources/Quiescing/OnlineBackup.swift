@@ -29,6 +29,9 @@ package protocol OnlineBackup: AnyObject, Sendable {
 package struct OnlineBackupEnd: Sendable {
   /// Files that stand there instead of, or besides, what was read.
   package var files: [(path: FilePath, content: [UInt8])]
+  /// Who owns those files, and nobody else may read.
+  package var userID: UInt32
+  package var groupID: UInt32
   /// Folders that are read only now, instead of what was read.
   package var folders: [FilePath]
 }

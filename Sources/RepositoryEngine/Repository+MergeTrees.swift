@@ -1,32 +1,37 @@
 package import RepositoryFormat
 
 extension Repository {
-  /// Puts one tree over another: what is in both is taken from the upper one, except that folders in
-  /// both become one, with the attributes of the lower one.
+  /// Puts trees over each other: what is in several is taken from the last of them, except that
+  /// folders become one, with the attributes that they have in the first.
   ///
   /// - Parameters:
-  ///   - upper: A tree that was just stored or is in the index.
-  ///   - lower: The same.
+  ///   - layers: Trees that are in the index or whose upload has ended, the lowest first; at least
+  ///     one.
   ///   - saver: Stores what is new.
-  /// - Returns: The tree of both.
+  /// - Returns: The tree of all.
   /// - Throws: ``RepositoryError`` when a tree can't be read, and the errors of `saver`.
-  package func mergeTree(
-    _ upper: BlobID,
-    over lower: BlobID,
-    with saver: BlobSaver
-  ) throws -> BlobID {
-    if upper == lower { return lower }
-    var nodes = try loadTree(lower)
-    for var node in try loadTree(upper) {
-      guard let place = nodes.firstIndex(where: { $0.name == node.name }) else {
+  package func mergeTrees(_ layers: [BlobID], with saver: BlobSaver) throws -> BlobID {
+    if Set(layers).count == 1 { return layers[0] }
+    var nodes: [Node] = []
+    var places: [[UInt8]: Int] = [:]
+    // What is new is not in the index yet, so that each folder is merged at once and not in turns.
+    var folders: [[BlobID]] = []
+    for node in try layers.flatMap({ try loadTree($0) }) {
+      if let place = places[node.name] {
+        if let subtree = node.subtree, !folders[place].isEmpty {
+          folders[place].append(subtree)
+        } else {
+          nodes[place] = node
+          folders[place] = node.subtree.map { [$0] } ?? []
+        }
+      } else {
+        places[node.name] = nodes.count
         nodes.append(node)
-        continue
+        folders.append(node.subtree.map { [$0] } ?? [])
       }
-      if let above = node.subtree, let below = nodes[place].subtree {
-        node = nodes[place]
-        node.subtree = try mergeTree(above, over: below, with: saver)
-      }
-      nodes[place] = node
+    }
+    for place in nodes.indices where !folders[place].isEmpty {
+      nodes[place].subtree = try mergeTrees(folders[place], with: saver)
     }
     nodes.sort { $0.name.lexicographicallyPrecedes($1.name) }
     return try encodeTree(nodes).withUnsafeBytes { try saver.save($0, as: .tree).id }

@@ -21,7 +21,7 @@ struct `Backups of busy servers` {
       // Servers run as users of their own.
       try LocalFiles.setMode(place.workingDirectory, 0o711)
       let source = try realPath(place.mountPoint).appending("source")
-      try makeDirectories(source)
+      try LocalFiles.makeDirectory(source, mode: 0o755)
       let stillpoint = try Program.stillpoint(withRepositoryIn: place.workingDirectory)
       try body(source, stillpoint, place)
     })

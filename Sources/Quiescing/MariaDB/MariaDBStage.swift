@@ -4,13 +4,18 @@ import Synchronization
 /// A MariaDB server whose commits and writes wait: `BACKUP STAGE BLOCK_COMMIT`; a MySQL server with a
 /// global read lock.
 ///
-/// The end of the session, also when we are killed, lets it go. Sources: MariaDB's manual, "BACKUP
-/// STAGE"; MySQL's, "FLUSH TABLES WITH READ LOCK".
+/// Sources: MariaDB's manual, "BACKUP STAGE"; MySQL's, "FLUSH TABLES WITH READ LOCK".
 final class MariaDBStage: Quiescer {
+  private struct Connection {
+    let session: MariaDBSession
+    /// Nil for MySQL.
+    let tables: MariaDBTables?
+  }
+
   let application: Application
   private let server: MariaDBServer
   private let optionFile: FilePath?
-  private let session = Mutex<(program: ConversingProgram, isMariaDB: Bool)?>(nil)
+  private let connection = Mutex<Connection?>(nil)
 
   init(_ server: MariaDBServer, _ application: Application, optionFile: FilePath?) {
     self.server = server
@@ -20,43 +25,44 @@ final class MariaDBStage: Quiescer {
 
   /// What was changed and lies in memory may be much.
   private static let prepareMax = Duration.seconds(60)
-  private static let mark = "stillpoint-answered"
 
   /// The server must run to be told that it may go on.
   var releasesInPause: Bool { false }
 
-  func prepare() throws {
-    let program = try ConversingProgram(server.client(optionFile: optionFile))
-    let deadline = ContinuousClock.now.advanced(by: Self.prepareMax)
-    let version = try ask(program, "SELECT VERSION();", deadline).first ?? ""
-    let isMariaDB = version.contains("MariaDB")
-    session.withLock { $0 = (program, isMariaDB) }
-    // Whoever waits for a lock longer than we do would get it when nobody wants it any more.
-    _ = try ask(program, "SET SESSION lock_wait_timeout = 1;", deadline)
-    // What lies in memory is written out once without keeping anybody from going on.
-    let statements =
-      isMariaDB
-      ? "BACKUP STAGE START; BACKUP STAGE FLUSH; BACKUP STAGE END; BACKUP STAGE START;"
-      : "FLUSH TABLES;"
-    _ = try ask(program, statements, deadline)
+  private func connect() throws(CommandError) -> MariaDBSession {
+    let session = try MariaDBSession(server, optionFile: optionFile)
+    // Whoever waits for a lock makes others wait.
+    try session.ask("SET SESSION lock_wait_timeout = 1;", .now.advanced(by: Self.prepareMax))
+    return session
   }
 
-  /// How long transactions may go on that have written to tables of engines without any.
-  private static let commitLength = Duration.milliseconds(20)
+  func prepare() throws {
+    let session = try connect()
+    let deadline = ContinuousClock.now.advanced(by: Self.prepareMax)
+    let isMariaDB = try session.ask("SELECT VERSION();", deadline).first?.contains("MariaDB")
+    guard isMariaDB == true else {
+      try session.ask("FLUSH TABLES;", deadline)
+      return connection.withLock { $0 = Connection(session: session, tables: nil) }
+    }
+    let tables = try MariaDBTables(session, deadline) { [self] in try connect() }
+    // What lies in memory is written out once without keeping anybody from going on.
+    try session.ask("BACKUP STAGE START; BACKUP STAGE FLUSH; BACKUP STAGE END;", deadline)
+    try session.ask("BACKUP STAGE START;", deadline)
+    connection.withLock { $0 = Connection(session: session, tables: tables) }
+  }
 
   func hold(until deadline: ContinuousClock.Instant) throws {
-    guard let (program, isMariaDB) = session.withLock({ $0 }) else {
-      throw QuiesceError("it isn't connected")
-    }
-    guard try ProcessIdentity(number: server.process) != nil else { throw ApplicationGone() }
     do {
-      if isMariaDB {
-        // From here on nobody begins to write to Aria's or MyISAM's tables; who has, commits.
-        _ = try ask(program, "BACKUP STAGE FLUSH;", deadline)
-        idle(for: Self.commitLength)
-        _ = try ask(program, "BACKUP STAGE BLOCK_DDL; BACKUP STAGE BLOCK_COMMIT;", deadline)
-      } else {
-        _ = try ask(program, "FLUSH TABLES WITH READ LOCK;", deadline)
+      try connection.withLock { connection in
+        guard let connection else { throw QuiesceError("it isn't connected") }
+        guard try ProcessIdentity(number: server.process) != nil else { throw ApplicationGone() }
+        let session = connection.session
+        if let tables = connection.tables {
+          try tables.lock(until: deadline)
+          try session.ask("BACKUP STAGE BLOCK_DDL; BACKUP STAGE BLOCK_COMMIT;", deadline)
+        } else {
+          try session.ask("FLUSH TABLES WITH READ LOCK;", deadline)
+        }
       }
     } catch {
       // Who only waits for a lock makes others wait.
@@ -66,23 +72,17 @@ final class MariaDBStage: Quiescer {
   }
 
   func confirm() throws {
-    guard let (program, _) = session.withLock({ $0 }) else { return }
-    // A session that ended holds nothing.
-    _ = try ask(program, "DO 0;", .now.advanced(by: .seconds(2)))
-  }
-
-  func release() {
-    session.withLock { session in
-      session?.program.finish()
-      session = nil
+    try connection.withLock { connection in
+      // A session that ended holds nothing.
+      _ = try connection?.session.ask("DO 0;", .now.advanced(by: .seconds(2)))
     }
   }
 
-  private func ask(
-    _ program: ConversingProgram,
-    _ statements: String,
-    _ deadline: ContinuousClock.Instant
-  ) throws(CommandError) -> [String] {
-    try program.ask("\(statements)\nSELECT '\(Self.mark)';", until: Self.mark, deadline)
+  func release() {
+    connection.withLock { connection in
+      connection?.session.close()
+      connection?.tables?.close()
+      connection = nil
+    }
   }
 }

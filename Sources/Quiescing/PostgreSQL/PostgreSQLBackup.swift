@@ -61,7 +61,12 @@ final class PostgreSQLBackup: OnlineBackup {
     else { throw QuiesceError("it doesn't tell the label of the backup") }
     var files = [(path: server.folder.appending("backup_label"), content: label)]
     if !map.isEmpty { files.append((server.folder.appending("tablespace_map"), map)) }
-    return OnlineBackupEnd(files: files, folders: [try realPath(server.folder.appending("pg_wal"))])
+    return OnlineBackupEnd(
+      files: files,
+      userID: server.userID,
+      groupID: server.groupID,
+      folders: [try realPath(server.folder.appending("pg_wal"))]
+    )
   }
 
   func close() {
