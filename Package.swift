@@ -51,6 +51,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CMount", dependencies: ["CFuse"], cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(
       name: "CArchive",
@@ -70,6 +71,7 @@ let package = Package(
     step("Keeping", "Machine", "Planning", "Pausing", "Snapshotting"),
     step("Viewing", "Machine", "Planning", "Snapshotting"),
     step("Running", "Machine", "Viewing"),
+    step("Proving", "CSQLite", "Machine"),
 
     // From a still machine to a repository
     .target(
@@ -94,6 +96,7 @@ let package = Package(
       "Keeping",
       "Viewing",
       "Running",
+      "Proving",
       "RepositoryFormat",
       "ObjectStorage",
       "RepositoryEngine",
@@ -108,6 +111,7 @@ let package = Package(
       "Keeping",
       "Viewing",
       "Running",
+      "Proving",
       "RepositoryFormat",
       "ObjectStorage",
       "RepositoryEngine",
@@ -139,6 +143,7 @@ let package = Package(
     tests("PausingTests", "Pausing", "Planning", "Keeping"),
     tests("SnapshottingTests", "Snapshotting", "Planning", "Viewing", "Keeping"),
     tests("RunningTests", "Running"),
+    tests("ProvingTests", "Proving"),
     tests("RepositoryFormatTests", "RepositoryFormat"),
     tests("StoreTests", "ObjectStorage"),
     tests("RepositoryEngineTests", "RepositoryEngine", "RepositoryFormat", "ObjectStorage"),

@@ -1,5 +1,6 @@
 package import Machine
 package import Planning
+package import Proving
 package import RepositoryFormat
 
 /// How long the parts of a pause took.
@@ -74,6 +75,8 @@ package struct BackupReport: Sendable {
   package var unsettled: [GradedPath] = []
   /// Paths that are missing from the backup, or are in it incompletely.
   package var problems: [BackupProblem] = []
+  /// Of the databases that were tried.
+  package var verdicts: [Verdict] = []
 
   package init(grade: Grade, instant: NodeTime, summary: SnapshotSummary) {
     self.grade = grade

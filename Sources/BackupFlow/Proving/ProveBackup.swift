@@ -1,0 +1,48 @@
+import Archiving
+import Keeping
+import Machine
+import Proving
+import RepositoryEngine
+import RepositoryFormat
+
+extension BackupRequest {
+  /// Tries the databases of what was archived, while the volume snapshots are still there.
+  ///
+  /// - Returns: The verdicts; none unless they were asked for.
+  /// - Throws: ``Interrupted``, ``SystemCallError``, ``KeeperError``.
+  func prove(
+    _ archived: ArchiveResult,
+    _ stillness: Stillness,
+    in repository: Repository,
+    _ keeper: Keeper,
+    _ interruption: Interruption,
+    _ tell: @escaping @Sendable (BackupNotice) -> Void
+  ) throws -> [Verdict] {
+    guard let proof, !isDryRun else { return [] }
+    tell(.step("trying the databases"))
+    // Relative targets have other paths in the snapshot.
+    let hasOwnPaths = sources.allSatisfy { $0.placement == nil }
+    let tree = StoredTree(
+      archived.tree,
+      in: repository,
+      view: hasOwnPaths ? stillness.view : nil,
+      interruption
+    )
+    return try proof.withRequest(keeper, interruption) { request in
+      let result = try proveDatabases(in: tree, request)
+      for entry in result.unreadable { tell(.warning(explanation(of: entry))) }
+      return result.verdicts
+    }
+  }
+}
+
+extension StillpointRecord.Verdict {
+  init(_ verdict: Verdict) {
+    self.init(
+      kind: verdict.kind.rawValue,
+      path: verdict.path.bytes,
+      verdict: verdict.outcome.rawValue,
+      message: verdict.message
+    )
+  }
+}
