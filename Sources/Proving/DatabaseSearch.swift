@@ -1,4 +1,4 @@
-package import Machine
+import Machine
 
 /// A database as its files lie in a tree.
 enum FoundDatabase<Handle: Sendable>: Sendable {

@@ -1,4 +1,4 @@
-package import Machine
+import Machine
 
 /// Opens a throw-away copy of every database in a tree, and says which are whole.
 ///
@@ -52,16 +52,32 @@ private func prove<Tree: ProvableTree>(
     case .sqlite(let main, let log, let journal):
       let copy = SQLiteCopy(main: main, log: log, journal: journal)
       return try copy.prove(in: tree, folder, room, deadline)
+    case .server(.postgresql, let data):
+      let proof = PostgresProof(
+        tree: tree,
+        data: data,
+        folder: folder,
+        room: room,
+        deadline: deadline
+      )
+      return try proof.run()
+    case .server(.mariadb, let data):
+      let proof = MariaProof(
+        tree: tree,
+        data: data,
+        folder: folder,
+        room: room,
+        deadline: deadline
+      )
+      return try proof.run()
     case .server(let kind, _):
       return .untried("\(kind.name) is not tried")
     }
   } catch is NoTimeLeft {
     return .untried("no time was left")
-  } catch let error as NoRoom {
-    return .untried("\(error)")
   } catch let error as UnreadableEntry {
     return .damaged(explanation(of: error))
-  } catch let error as SystemCallError {
-    return .untried("\(error)")
+  } catch let error where !(error is Interrupted) {
+    return .untried(explanation(of: error))
   }
 }

@@ -1,4 +1,4 @@
-package import Machine
+import Machine
 
 /// A folder for the throw-away copy of one database.
 struct ScratchFolder: Sendable {

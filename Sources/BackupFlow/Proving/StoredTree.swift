@@ -10,6 +10,8 @@ import Viewing
 /// and so are files that stand still in it. What was read live comes from the repository: there
 /// it is as the backup has it.
 struct StoredTree: ProvableTree {
+  typealias Handle = Node
+
   let repository: Repository
   /// The folder that everything is in.
   let top: ProvableEntry<Node>

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BackupFlow
 import Machine
+import Planning
 
 /// How long and with how much room databases are tried.
 struct ProofLimitOptions: ParsableArguments {
