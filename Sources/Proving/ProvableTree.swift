@@ -61,8 +61,14 @@ package protocol ProvableTree {
   ///   - file: In the tree.
   ///   - target: Open for writing, empty.
   ///   - path: Of the new file, for errors.
-  /// - Throws: ``UnreadableEntry``, and why the new file can't be written.
-  func copy(_ file: Entry, into target: CInt, at path: FilePath) throws
+  ///   - check: Called again and again; what it throws ends the copying.
+  /// - Throws: ``UnreadableEntry``, why the new file can't be written, and what `check` throws.
+  func copy(
+    _ file: Entry,
+    into target: CInt,
+    at path: FilePath,
+    _ check: () throws -> Void
+  ) throws
 }
 
 /// What a tree can't read of itself.
@@ -85,8 +91,10 @@ extension ProvableTree {
   ///
   /// - Throws: ``UnreadableEntry``.
   func entry(at path: FilePath) throws -> Entry? {
+    var rest = path
+    guard rest.removePrefix(top.path) else { return nil }
     var found = top
-    for component in path.components {
+    for component in rest.components {
       let name = FileName(component.bytes)
       guard found.kind == .folder,
         let next = try entries(of: found).first(where: { $0.name == name })

@@ -44,7 +44,7 @@ private func prove<Tree: ProvableTree>(
   _ request: ProofRequest,
   _ folder: ScratchFolder,
   _ deadline: ProofDeadline
-) throws -> Finding {
+) throws -> ProofFinding {
   let room = Room(folder, sizeMax: request.sizeMax)
   do {
     try deadline.check()

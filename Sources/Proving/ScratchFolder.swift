@@ -78,7 +78,7 @@ extension ProvableTree {
   ) throws {
     try deadline.check()
     let target = try openFile(in: folder, name, .creating, subject: path)
-    try copy(entry, into: target.raw, at: path)
+    try copy(entry, into: target.raw, at: path) { try deadline.check() }
     try target.close(of: path)
   }
 }

@@ -34,7 +34,7 @@ package struct Verdict: Hashable, Sendable {
   /// What was recovered, what is damaged, or why it was not tried; may be empty.
   package var message: String
 
-  package init(_ kind: DatabaseKind, _ path: FilePath, _ finding: Finding) {
+  package init(_ kind: DatabaseKind, _ path: FilePath, _ finding: ProofFinding) {
     self.kind = kind
     self.path = path
     outcome = finding.outcome
@@ -43,23 +43,23 @@ package struct Verdict: Hashable, Sendable {
 }
 
 /// A verdict without the database that it is about.
-package struct Finding: Hashable, Sendable {
+package struct ProofFinding: Hashable, Sendable {
   package var outcome: Verdict.Outcome
   package var message: String
 
-  package static func whole(_ message: String = "") -> Finding {
-    Finding(outcome: .whole, message: message)
+  package static func whole(_ message: String = "") -> ProofFinding {
+    ProofFinding(outcome: .whole, message: message)
   }
 
-  package static func recovered(_ message: String) -> Finding {
-    Finding(outcome: .recovered, message: message)
+  package static func recovered(_ message: String) -> ProofFinding {
+    ProofFinding(outcome: .recovered, message: message)
   }
 
-  package static func damaged(_ message: String) -> Finding {
-    Finding(outcome: .damaged, message: message)
+  package static func damaged(_ message: String) -> ProofFinding {
+    ProofFinding(outcome: .damaged, message: message)
   }
 
-  package static func untried(_ reason: String) -> Finding {
-    Finding(outcome: .untried, message: reason)
+  package static func untried(_ reason: String) -> ProofFinding {
+    ProofFinding(outcome: .untried, message: reason)
   }
 }

@@ -98,6 +98,29 @@ import Testing
     }
   }
 
+  @Test func `whatever ends it, nothing is left in the scratch folder`() throws {
+    try Sandbox.with { sandbox in
+      try sandbox.stillpoint.succeed("init")
+      for number in 0..<20 { try makeDatabase(sandbox, "db\(number)") }
+      try sandbox.backUp()
+      let scratch = try scratch(sandbox)
+      for signal in [SIGKILL, SIGTERM] {
+        let running = try sandbox.stillpoint.start(["verify", "latest", "--scratch", scratch])
+        let end = ContinuousClock.now + .seconds(60)
+        while try FileManager.default.contentsOfDirectory(atPath: scratch).isEmpty {
+          try #require(running.isRunning && ContinuousClock.now < end)
+          usleep(500)
+        }
+        kill(running.processID, signal)
+        #expect(running.wait().status == (signal == SIGKILL ? -SIGKILL : 130))
+        while try !FileManager.default.contentsOfDirectory(atPath: scratch).isEmpty {
+          try #require(ContinuousClock.now < end, "the scratch folder is not removed")
+          usleep(10_000)
+        }
+      }
+    }
+  }
+
   @Test func `values that make no sense are refused`() throws {
     try Sandbox.with { sandbox in
       for (words, text) in [

@@ -46,7 +46,13 @@ struct FolderTree: ProvableTree {
     try LocalFiles.read(file.handle, offset: 0, length: count)
   }
 
-  func copy(_ file: Entry, into target: CInt, at path: FilePath) throws {
+  func copy(
+    _ file: Entry,
+    into target: CInt,
+    at path: FilePath,
+    _ check: () throws -> Void
+  ) throws {
+    try check()
     let bytes = try LocalFiles.read(file.handle)
     try bytes.withUnsafeBytes { try write($0, to: target, at: 0, subject: path) }
   }

@@ -113,12 +113,14 @@ struct `Proving PostgreSQL` {
         to: FileName("/space"),
         subject: place
       )
+      let control = server.data.appending("global/pg_control")
+      let before = try LocalFiles.read(control)
       let message = "the write-ahead log was replayed"
       #expect(
         try workshop.prove() == [Verdict(.postgresql, Self.path, .recovered(message))]
       )
       // Nothing was started where it lies.
-      #expect(try LocalFiles.names(in: server.data).contains(FileName("postmaster.pid")))
+      #expect(try LocalFiles.read(control) == before)
     }
   }
 

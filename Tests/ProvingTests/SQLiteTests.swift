@@ -35,10 +35,10 @@ import Testing
       try workshop.makeDatabase()
       let path = workshop.folder.appending("plain")
       let file = try Descriptor.open(path, 2)
-      // Page 3 is the root of one of the tables: its header, cell pointers, and a row's header.
+      // Page 10 is full of rows: its header, where they begin, and one of them.
       let bytes: [UInt8] = [0xee, 0xee, 0xee, 0xee]
       try bytes.withUnsafeBytes {
-        try write($0, to: file.raw, at: UInt64(2 * 4096 + offset), subject: path)
+        try write($0, to: file.raw, at: UInt64(9 * 4096 + offset), subject: path)
       }
       let verdicts = try workshop.prove()
       #expect(verdicts.map(\.outcome) == [.damaged], "\(verdicts)")

@@ -54,23 +54,31 @@ struct StoredTree: ProvableTree {
     return try reading(file) { Array(try repository.loadBlob(.data, first).prefix(count)) }
   }
 
-  func copy(_ file: Entry, into target: CInt, at path: FilePath) throws {
-    if try copyFrozen(file, into: target, at: path) { return }
+  func copy(
+    _ file: Entry,
+    into target: CInt,
+    at path: FilePath,
+    _ check: () throws -> Void
+  ) throws {
+    if try copyFrozen(file, into: target, at: path, check) { return }
     var offset: UInt64 = 0
-    let blobs = file.handle.content ?? []
     var failure: (any Error)?
-    try reading(file) {
-      try repository.readBlobs(inOrder: blobs, interruption) { bytes in
-        if failure != nil { return }
+    do {
+      try repository.readBlobs(inOrder: file.handle.content ?? [], interruption) { bytes in
         do {
+          try check()
           try bytes.withUnsafeBytes { try write($0, to: target, at: offset, subject: path) }
         } catch {
           failure = error
+          throw error
         }
         offset += UInt64(bytes.count)
       }
+    } catch {
+      if let failure { throw failure }
+      if error is Interrupted { throw error }
+      throw UnreadableEntry(path: file.path, cause: error)
     }
-    if let failure { throw failure }
   }
 
   /// What `body` reads of the repository, or why not as of an entry.
@@ -95,13 +103,18 @@ struct StoredTree: ProvableTree {
   /// Copies what stands still in the view, sharing its room where that is possible.
   ///
   /// - Returns: Whether it does.
-  private func copyFrozen(_ file: Entry, into target: CInt, at path: FilePath) throws -> Bool {
+  private func copyFrozen(
+    _ file: Entry,
+    into target: CInt,
+    at path: FilePath,
+    _ check: () throws -> Void
+  ) throws -> Bool {
     guard let (opened, kind) = try? open(file), case .frozen = kind else { return false }
     if (try? cloneContent(of: opened.raw, into: target, subject: file.path)) != nil {
       return true
     }
     let duplicate = FileDuplicate(of: opened.raw, file.path, in: target, path)
-    try duplicate.update { try interruption.check() }
+    try duplicate.update(check)
     return true
   }
 

@@ -39,7 +39,7 @@ enum MariaOutput {
   }
 
   /// Why a server ended or a check could not be made, of the server's log.
-  static func finding(ofLog log: String) -> Finding {
+  static func finding(ofLog log: String) -> ProofFinding {
     let lines = log.split(separator: "\n")
     let errors = lines.compactMap { line in
       line.firstRange(of: "[ERROR] ").map { String(line[$0.upperBound...]) }

@@ -11,13 +11,13 @@ struct MariaProof<Tree: ProvableTree> {
 
   /// - Throws: ``UnreadableEntry``, ``SystemCallError``, ``NoRoom``, ``NoUser``, ``NotConfined``,
   ///   ``NoTimeLeft``, ``Interrupted``.
-  func run() throws -> Finding {
+  func run() throws -> ProofFinding {
     guard let programs = MariaPrograms() else { return .untried("MariaDB is not installed here") }
     let path = folder.path.bytes
     guard String(validating: path, as: UTF8.self) != nil else {
       return .untried("the path of the scratch folder is no UTF-8")
     }
-    let copier = FolderCopy(tree: tree, deadline: deadline, leavesOut: Self.leavesOut)
+    let copier = FolderCopy(tree: tree, deadline: deadline, leavesOut: MariaFiles.leavesOut)
     let size = try copier.size(of: data)
     try room.demand(size, extra: size / 10)
     let copy = try ServerCopy(folder, ownedBy: data.user)
@@ -59,13 +59,5 @@ struct MariaProof<Tree: ProvableTree> {
     else { return nil }
     func text(_ version: [Int]) -> String { version.map { "\($0)" }.joined(separator: ".") }
     return "it was last used by MariaDB \(text(theirs)), here is \(text(ours))"
-  }
-
-  /// What belongs to a server that runs, or would have it do something outside.
-  private static func leavesOut(_ path: FilePath) -> Bool {
-    guard path.components.count == 1 else { return false }
-    let name = path.string
-    return name == "auto.cnf" || [".pid", ".sock", ".err"].contains { name.hasSuffix($0) }
-      || ["ib_buffer_pool", "ddl_recovery-backup.log"].contains(name)
   }
 }

@@ -48,15 +48,17 @@ enum PostgresOutput {
   }
 
   /// Why a server ended, of its log.
-  static func finding(ofLog log: String) -> Finding {
+  static func finding(ofLog log: String) -> ProofFinding {
     let lines = log.split(separator: "\n")
-    let reason = ["PANIC:", "FATAL:", "ERROR:"].lazy.compactMap { word -> String? in
-      lines.compactMap { line in
-        // Who asks too early is told so, and that is logged.
-        if line.contains("the database system is ") { return nil }
-        return line.firstRange(of: word).map { line[$0.upperBound...].drop(while: \.isWhitespace) }
-      }.first.map(String.init)
-    }.first
+    // Who asks too early is told so, and that is logged.
+    let told = lines.filter { !$0.contains("the database system is ") }
+    var reason: String?
+    for word in ["ERROR:", "FATAL:", "PANIC:"] {
+      let found = told.lazy.compactMap { line in
+        line.firstRange(of: word).map { line[$0.upperBound...].drop(while: \.isWhitespace) }
+      }
+      if let first = found.first { reason = String(first) }
+    }
     guard let reason else {
       let last = lines.last.map(String.init) ?? "it said nothing"
       return .untried("the server did not start: \(last)")

@@ -11,7 +11,7 @@ struct PostgresProof<Tree: ProvableTree> {
 
   /// - Throws: ``UnreadableEntry``, ``SystemCallError``, ``NoRoom``, ``NoUser``, ``NotConfined``,
   ///   ``MissingTarget``, ``NoTimeLeft``, ``Interrupted``.
-  func run() throws -> Finding {
+  func run() throws -> ProofFinding {
     let version = try version()
     guard let major = version.split(separator: ".").first.flatMap({ Int($0) }), major >= 10,
       let programs = PostgresPrograms(version: version)
@@ -19,8 +19,8 @@ struct PostgresProof<Tree: ProvableTree> {
     let copier = FolderCopy(
       tree: tree,
       deadline: deadline,
-      leavesOut: Self.leavesOut,
-      follows: Self.follows
+      leavesOut: PostgresFiles.leavesOut,
+      follows: PostgresFiles.follows
     )
     let size = try copier.size(of: data)
     try room.demand(size, extra: size / 10)
@@ -43,7 +43,7 @@ struct PostgresProof<Tree: ProvableTree> {
     _ copy: ServerCopy,
     _ programs: PostgresPrograms,
     _ major: Int
-  ) throws -> Finding {
+  ) throws -> ProofFinding {
     let runner = ServerPrograms(copy, deadline)
     let said = try runner.run(programs.controlData)
     guard said.status == 0 else {
@@ -101,20 +101,5 @@ struct PostgresProof<Tree: ProvableTree> {
       let target = FileName(Array("../".utf8) + moved.bytes)
       try makeSymbolicLink(in: opened.raw, name, to: target, subject: place)
     }
-  }
-
-  /// What belongs to a server that runs, has it do something outside, or is made anew.
-  private static func leavesOut(_ path: FilePath) -> Bool {
-    let names = [
-      "postmaster.pid", "postmaster.opts", "postgresql.auto.conf", "standby.signal",
-      "recovery.signal", "recovery.conf", "tablespace_map", "log", "pg_log",
-    ]
-    if path.components.count == 1 { return names.contains(path.string) }
-    return path.starts(with: "pg_dynshmem") || path.starts(with: "pg_stat_tmp")
-      || path.lastComponent?.string == "pg_internal.init"
-  }
-
-  private static func follows(_ path: FilePath) -> Bool {
-    path == "pg_wal" || path.components.count == 2 && path.starts(with: "pg_tblspc")
   }
 }

@@ -25,7 +25,7 @@ struct SQLiteCheck {
   }
 
   /// - Throws: ``Interrupted``, ``NoTimeLeft``.
-  func run() throws -> Finding {
+  func run() throws -> ProofFinding {
     do throws(SQLiteError) {
       let connection = try SQLiteConnection(database, deadline)
       let complaints = try connection.firstColumn(of: "PRAGMA integrity_check(1)", max: 1)
@@ -69,7 +69,7 @@ struct SQLiteCheck {
     }
   }
 
-  private func finding(of error: SQLiteError) throws -> Finding {
+  private func finding(of error: SQLiteError) throws -> ProofFinding {
     try deadline.check()
     if Self.foreignWords.contains(where: { error.message.contains($0) }) {
       return .untried("needs more than SQLite \(SQLiteConnection.version): \(error.message)")

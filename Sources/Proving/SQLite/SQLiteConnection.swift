@@ -24,16 +24,27 @@ struct SQLiteError: Error {
   }
 }
 
+/// What SQLite gives for an open database.
+///
+/// `@unchecked Sendable`: one thread uses it; others only have it interrupted, which SQLite allows
+/// while it is open.
+private final class SQLiteHandle: @unchecked Sendable {
+  let raw: OpaquePointer
+
+  init(_ raw: OpaquePointer) { self.raw = raw }
+
+  deinit { sqlite3_close_v2(raw) }
+}
+
 /// An open SQLite database that nobody else has, and whose content is not to be trusted.
 final class SQLiteConnection {
   /// Of the library.
   static var version: String { String(cString: sqlite3_libversion()) }
 
-  /// How many steps of SQLite's machine go by before it is asked whether to stop.
-  private static let stepsBetweenChecks: Int32 = 100_000
-
-  private let connection: OpaquePointer
-  private let deadline: ProofDeadline
+  private let handle: SQLiteHandle
+  private let isDone = StopSignal()
+  private let watch = WorkerThreads()
+  private var connection: OpaquePointer { handle.raw }
 
   /// Opens a database for reading and writing, since it may have to recover.
   ///
@@ -48,10 +59,13 @@ final class SQLiteConnection {
       sqlite3_close_v2(opened)
       throw error
     }
-    connection = opened
-    self.deadline = deadline
-    let context = Unmanaged.passUnretained(deadline).toOpaque()
-    sqlite3_progress_handler(connection, Self.stepsBetweenChecks, stopWhenOver, context)
+    handle = SQLiteHandle(opened)
+    // The check of a whole database is one step of SQLite's machine: only this ends it early.
+    watch.start { [handle, isDone] in
+      while !isDone.wait(for: .milliseconds(100)) {
+        if deadline.isOver { sqlite3_interrupt(handle.raw) }
+      }
+    }
     // Nothing that the schema says may do more than compute; what is written is thrown away.
     for setting in [
       "trusted_schema=OFF", "cell_size_check=ON", "temp_store=MEMORY", "synchronous=OFF",
@@ -61,7 +75,10 @@ final class SQLiteConnection {
     }
   }
 
-  deinit { sqlite3_close_v2(connection) }
+  deinit {
+    isDone.send()
+    watch.join()
+  }
 
   /// The first column of each row.
   func firstColumn(of statement: String, max: Int) throws(SQLiteError) -> [String] {
@@ -91,11 +108,4 @@ final class SQLiteConnection {
     }
     return rows
   }
-}
-
-// Built outside any actor: a closure made on the main actor traps on another thread.
-private nonisolated let stopWhenOver: @convention(c) (UnsafeMutableRawPointer?) -> Int32 = {
-  context in
-  guard let context else { return 1 }
-  return Unmanaged<ProofDeadline>.fromOpaque(context).takeUnretainedValue().isOver ? 1 : 0
 }

@@ -15,7 +15,7 @@ struct SQLiteCopy<Handle: Sendable> {
     _ folder: ScratchFolder,
     _ room: Room,
     _ deadline: ProofDeadline
-  ) throws -> Finding where Tree.Handle == Handle {
+  ) throws -> ProofFinding where Tree.Handle == Handle {
     let beside = (log?.size ?? 0) + (journal?.size ?? 0)
     try room.demand((main.size ?? 0) + beside, extra: beside)
     let directory = try openDirectory(exactly: folder.path)
