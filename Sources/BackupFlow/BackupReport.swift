@@ -77,6 +77,8 @@ package struct BackupReport: Sendable {
   package var problems: [BackupProblem] = []
   /// Of the databases that were tried.
   package var verdicts: [Verdict] = []
+  /// Whether databases were to be tried, and could not be.
+  package var isUnproven = false
 
   package init(grade: Grade, instant: NodeTime, summary: SnapshotSummary) {
     self.grade = grade

@@ -143,6 +143,12 @@ package struct ProgramFailed: Error, CustomStringConvertible {
   package var arguments: [String]
   package var outcome: Program.Outcome
 
+  package init(program: FilePath, arguments: [String], outcome: Program.Outcome) {
+    self.program = program
+    self.arguments = arguments
+    self.outcome = outcome
+  }
+
   package var description: String {
     "\(program) \(arguments.joined(separator: " ")): \(outcome.status)\n"
       + outcome.output.suffix(2000) + outcome.error.suffix(2000)

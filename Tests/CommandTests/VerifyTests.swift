@@ -98,6 +98,25 @@ import Testing
     }
   }
 
+  @Test func `a backup that can't be proven is saved, and ends with 3`() throws {
+    try Sandbox.with { sandbox in
+      try sandbox.stillpoint.succeed("init")
+      let outcome = try sandbox.stillpoint.run(
+        "backup",
+        "--snapshot-policy",
+        "off",
+        "--no-pause",
+        "--prove",
+        "--scratch",
+        sandbox.path("nowhere"),
+        sandbox.source
+      )
+      #expect(outcome.status == 3)
+      #expect(outcome.output.contains(" saved\n"))
+      #expect(outcome.error.contains("warning: the databases can't be tried: "))
+    }
+  }
+
   @Test func `whatever ends it, nothing is left in the scratch folder`() throws {
     try Sandbox.with { sandbox in
       try sandbox.stillpoint.succeed("init")

@@ -8,8 +8,10 @@ import RepositoryFormat
 extension BackupRequest {
   /// Tries the databases of what was archived, while the volume snapshots are still there.
   ///
-  /// - Returns: The verdicts; none unless they were asked for.
-  /// - Throws: ``Interrupted``, ``SystemCallError``, ``KeeperError``.
+  /// What keeps it from that is told: no backup fails because of it.
+  ///
+  /// - Returns: The verdicts; nil when nothing could be tried.
+  /// - Throws: ``Interrupted``.
   func prove(
     _ archived: ArchiveResult,
     _ stillness: Stillness,
@@ -17,8 +19,8 @@ extension BackupRequest {
     _ keeper: Keeper,
     _ interruption: Interruption,
     _ tell: @escaping @Sendable (BackupNotice) -> Void
-  ) throws -> [Verdict] {
-    guard let proof, !isDryRun else { return [] }
+  ) throws -> [Verdict]? {
+    guard let proof else { return [] }
     tell(.step("trying the databases"))
     // Relative targets have other paths in the snapshot.
     let hasOwnPaths = sources.allSatisfy { $0.placement == nil }
@@ -28,10 +30,15 @@ extension BackupRequest {
       view: hasOwnPaths ? stillness.view : nil,
       interruption
     )
-    return try proof.withRequest(keeper, interruption) { request in
-      let result = try proveDatabases(in: tree, request)
-      for entry in result.unreadable { tell(.warning(explanation(of: entry))) }
-      return result.verdicts
+    do {
+      return try proof.withRequest(keeper, interruption) { request in
+        let result = try proveDatabases(in: tree, request)
+        for entry in result.unreadable { tell(.warning(explanation(of: entry))) }
+        return result.verdicts
+      }
+    } catch let error where !(error is Interrupted) {
+      tell(.warning("the databases can't be tried: \(explanation(of: error))"))
+      return nil
     }
   }
 }

@@ -91,7 +91,7 @@ struct BackupCommand: StillpointCommand {
     if isIncomplete || !report.problems.isEmpty || !report.unsettled.isEmpty {
       return view.warnIncomplete()
     }
-    return isDamaged ? .incomplete : .success
+    return isDamaged || report.isUnproven ? .incomplete : .success
   }
 
   /// Leaves the repository out where it lies below a source.

@@ -33,12 +33,11 @@ struct VerdictText {
 extension StillpointRecord {
   /// How many databases are what, such as `2 whole, 1 damaged`; nil when none was tried.
   var proof: String? {
-    let parts = [
-      ("damaged", [Verdict.Outcome.damaged]), ("whole", [.whole, .recovered]),
-      ("not tried", [.untried]),
+    let parts: [(String, [Proving.Verdict.Outcome])] = [
+      ("damaged", [.damaged]), ("whole", [.whole, .recovered]), ("not tried", [.untried]),
     ]
     let texts = parts.compactMap { name, outcomes -> String? in
-      let words = outcomes.map(\.rawValue)
+      let words = outcomes.map { $0.rawValue }
       let count = verdicts.filter { words.contains($0.verdict) }.count
       return count == 0 ? nil : "\(count) \(name)"
     }
