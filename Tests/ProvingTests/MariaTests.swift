@@ -81,8 +81,8 @@ struct MariaServer {
     for engine in ["innodb", "aria", "myisam"] {
       try sql(
         """
-        create table shop.\(engine)_items(id int primary key, t varchar(200), key(t))
-        engine=\(engine); insert into shop.\(engine)_items
+        use shop; create table \(engine)_items(id int primary key, t varchar(200), key(t))
+        engine=\(engine); insert into \(engine)_items
         select seq, repeat(seq, 20) from seq_1_to_5000
         """
       )

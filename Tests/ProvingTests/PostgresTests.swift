@@ -34,24 +34,37 @@ struct PostgresServer {
 
   @discardableResult
   func run(_ tool: String, _ arguments: [String]) throws -> String {
-    let path = try #require(Self.tools).appending(tool).string
-    var program = Program("/usr/bin/env")
-    program.workingDirectory = data
-    let words = isRoot ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : []
-    let outcome = try program.run(arguments: words + [path] + arguments)
+    let words = try words(tool) + arguments
+    let outcome = try Program("/usr/bin/env").run(arguments: words)
     guard outcome.status == 0 else {
-      throw ProgramFailed(program: FilePath(path), arguments: arguments, outcome: outcome)
+      throw ProgramFailed(program: "/usr/bin/env", arguments: words, outcome: outcome)
     }
     return outcome.output
   }
 
-  /// Runs the server while `body` uses it, and stops it.
-  func serving(stop mode: String, _ body: () throws -> Void) throws {
-    let options = "-c listen_addresses= -c unix_socket_directories=\(sockets) -c fsync=off"
-    let log = sockets.appending("log").string
-    try run("pg_ctl", ["-D", data.string, "-w", "-l", log, "-o", options, "start"])
-    try releasing(body) {
-      try run("pg_ctl", ["-D", data.string, "-w", "-m", mode, "stop"])
+  private func words(_ tool: String) throws -> [String] {
+    let user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    return (isRoot ? user : []) + [try #require(Self.tools).appending(tool).string]
+  }
+
+  /// Runs the server while `body` uses it, and stops it in peace, or at once as after a crash.
+  func serving(stopped: Bool, _ body: () throws -> Void) throws {
+    let running = try Program("/usr/bin/env").start(
+      words("postgres") + [
+        "-D", data.string, "-c", "listen_addresses=", "-c", "fsync=off", "-c",
+        "unix_socket_directories=\(sockets)",
+      ]
+    )
+    try releasing {
+      let end = ContinuousClock.now + .seconds(60)
+      while (try? sql("select 1")) == nil {
+        try #require(running.isRunning && ContinuousClock.now < end)
+        _ = StopSignal().wait(for: .milliseconds(100))
+      }
+      try body()
+    } release: {
+      kill(running.processID, stopped ? SIGINT : SIGQUIT)
+      _ = running.wait()
     }
   }
 
@@ -83,7 +96,7 @@ struct `Proving PostgreSQL` {
   @Test func `one that was stopped is whole`() throws {
     try Workshop.with { workshop in
       let server = try PostgresServer.make(in: workshop, "--data-checksums")
-      try server.serving(stop: "fast") { _ = try server.makeTable() }
+      try server.serving(stopped: true) { _ = try server.makeTable() }
       #expect(try workshop.prove() == [Verdict(.postgresql, Self.path, .whole())])
     }
   }
@@ -94,7 +107,7 @@ struct `Proving PostgreSQL` {
       let space = workshop.folder.appending("space")
       try LocalFiles.makeDirectory(space)
       if isRoot { try SystemCommandRunner().run(Command("chown", "postgres:", space.string)) }
-      try server.serving(stop: "immediate") {
+      try server.serving(stopped: false) {
         _ = try server.makeTable()
         // In the tree it stands at another path.
         try server.sql("create tablespace space location '\(space)'")
@@ -132,7 +145,7 @@ struct `Proving PostgreSQL` {
         ? try PostgresServer.make(in: workshop)
         : try PostgresServer.make(in: workshop, options[0])
       var file = ""
-      try server.serving(stop: "fast") { file = try server.makeTable() }
+      try server.serving(stopped: true) { file = try server.makeTable() }
       try server.overwritePage(of: file)
       let verdicts = try workshop.prove()
       #expect(verdicts.map(\.outcome) == [.damaged], "\(verdicts)")
@@ -144,7 +157,7 @@ struct `Proving PostgreSQL` {
   @Test func `one without its log is damaged`() throws {
     try Workshop.with { workshop in
       let server = try PostgresServer.make(in: workshop)
-      try server.serving(stop: "immediate") { _ = try server.makeTable() }
+      try server.serving(stopped: false) { _ = try server.makeTable() }
       let log = server.data.appending("pg_wal")
       for name in try LocalFiles.names(in: log) where name.bytes.count == 24 {
         try LocalFiles.remove(log.pushing(FilePath(bytes: name.bytes)))
