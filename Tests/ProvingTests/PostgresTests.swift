@@ -154,6 +154,21 @@ struct `Proving PostgreSQL` {
     }
   }
 
+  @Test func `an overwritten page of a catalogue is damage too`() throws {
+    try Workshop.with { workshop in
+      let server = try PostgresServer.make(in: workshop)
+      var file = ""
+      try server.serving(stopped: true) {
+        let path = try server.sql("select pg_relation_filepath('pg_class')")
+        file = String(path.prefix { $0 != "\n" })
+      }
+      try server.overwritePage(of: file)
+      let verdicts = try workshop.prove()
+      #expect(verdicts.map(\.outcome) == [.damaged], "\(verdicts)")
+      #expect(verdicts.first?.message.contains(file) == true, "\(verdicts)")
+    }
+  }
+
   @Test func `one without its log is damaged`() throws {
     try Workshop.with { workshop in
       let server = try PostgresServer.make(in: workshop)

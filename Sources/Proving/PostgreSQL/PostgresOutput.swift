@@ -5,8 +5,11 @@ enum PostgresOutput {
     "could not access file", "could not load library", "could not create", "could not map",
     "Cannot allocate memory", "No space left", "Permission denied", "Read-only file system",
     "incompatible with", "not recognized by setlocale", "unrecognized configuration parameter",
-    "Operation not permitted",
+    "Operation not permitted", "is not available", "extension control file",
   ]
+
+  /// Whether what was said is about the data, as far as that can be told.
+  static func isOfData(_ text: String) -> Bool { !foreign.contains { text.contains($0) } }
 
   /// The name of the role that an installation begins with, of what single-user mode answers.
   ///
@@ -63,6 +66,6 @@ enum PostgresOutput {
       let last = lines.last.map(String.init) ?? "it said nothing"
       return .untried("the server did not start: \(last)")
     }
-    return foreign.contains { reason.contains($0) } ? .untried(reason) : .damaged(reason)
+    return isOfData(reason) ? .damaged(reason) : .untried(reason)
   }
 }

@@ -75,7 +75,9 @@ struct PostgresProof<Tree: ProvableTree> {
       }
       if outcome.status != 0 {
         let reason = PostgresOutput.error(of: "pg_amcheck", in: outcome.output)
-        notes.append("pg_amcheck: \(reason ?? "status \(outcome.status)")")
+        let text = "pg_amcheck: \(reason ?? "status \(outcome.status)")"
+        if PostgresOutput.isOfData(text) { return .damaged(text) }
+        notes.append(text)
       }
     } else {
       notes.append("pg_amcheck is not installed")
