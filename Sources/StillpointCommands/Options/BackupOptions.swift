@@ -114,6 +114,9 @@ struct BackupOptions: ParsableArguments {
 
   @Flag(help: "Do not count files ahead.")
   var noScan = false
+
+  @Flag(help: "Open a copy of each database, and store with the snapshot which are whole.")
+  var prove = false
 }
 
 /// How still a backup must be.
