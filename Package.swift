@@ -51,6 +51,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CMount", dependencies: ["CFuse"], cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(
       name: "CArchive",
@@ -71,6 +72,7 @@ let package = Package(
     step("Keeping", "Machine", "Planning", "Pausing", "Quiescing", "Snapshotting"),
     step("Viewing", "Machine", "Planning", "Snapshotting"),
     step("Running", "Machine", "Viewing"),
+    step("Proving", "CSQLite", "Machine"),
 
     // From a still machine to a repository
     .target(
@@ -96,6 +98,7 @@ let package = Package(
       "Keeping",
       "Viewing",
       "Running",
+      "Proving",
       "RepositoryFormat",
       "ObjectStorage",
       "RepositoryEngine",
@@ -111,6 +114,7 @@ let package = Package(
       "Keeping",
       "Viewing",
       "Running",
+      "Proving",
       "RepositoryFormat",
       "ObjectStorage",
       "RepositoryEngine",
@@ -143,6 +147,7 @@ let package = Package(
     tests("QuiescingTests", "Quiescing", "Planning"),
     tests("SnapshottingTests", "Snapshotting", "Planning", "Viewing", "Keeping"),
     tests("RunningTests", "Running"),
+    tests("ProvingTests", "Proving"),
     tests("RepositoryFormatTests", "RepositoryFormat"),
     tests("StoreTests", "ObjectStorage"),
     tests("RepositoryEngineTests", "RepositoryEngine", "RepositoryFormat", "ObjectStorage"),

@@ -70,6 +70,11 @@ package func backUp(
       var report = BackupReport(of: archived, stillness, parent, started: started)
       try stillness.demand(request.required, report.grade, report.belowGrade)
       if !request.isDryRun, !request.isSkipped(archived, parent) {
+        let verdicts = try stillness.verifying {
+          try request.prove(archived, stillness, in: repository, keeper, interruption, tell)
+        }
+        report.verdicts = verdicts ?? []
+        report.isUnproven = verdicts == nil
         let file = request.snapshotFile(report, archived, stillness, walk)
         report.snapshot = try repository.saveSnapshot(file)
       }

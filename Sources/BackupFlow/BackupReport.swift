@@ -1,5 +1,6 @@
 package import Machine
 package import Planning
+package import Proving
 package import Quiescing
 package import RepositoryFormat
 
@@ -77,6 +78,10 @@ package struct BackupReport: Sendable {
   package var unsettled: [GradedPath] = []
   /// Paths that are missing from the backup, or are in it incompletely.
   package var problems: [BackupProblem] = []
+  /// Of the databases that were tried.
+  package var verdicts: [Verdict] = []
+  /// Whether databases were to be tried, and could not be.
+  package var isUnproven = false
 
   package init(grade: Grade, instant: NodeTime, summary: SnapshotSummary) {
     self.grade = grade

@@ -38,6 +38,9 @@ package struct BackupRequest: Sendable {
   /// Which snapshots are looked at for a parent.
   package var parentGrouping: Set<ParentGrouping> = [.host, .paths]
 
+  /// How databases are tried before the snapshot is saved; nil doesn't.
+  package var proof: ProofOptions?
+
   /// How long to wait while others lock the repository.
   package var lockRetry: Duration = .zero
   /// What `program_version` says.

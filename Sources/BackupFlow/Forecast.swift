@@ -29,6 +29,8 @@ package struct Forecast: Sendable {
   package var isPaused: Bool
   /// Whether we may do everything that an instant needs.
   package var isPrivileged: Bool
+  /// Whether everything is read live because that was asked for.
+  package var isLiveByChoice: Bool
 
   /// The lowest grade of any piece that is read; `application` when it is an instant and there are
   /// applications to be held, if all of them can be.
@@ -56,17 +58,18 @@ package func forecast(_ request: StillnessRequest) throws -> Forecast {
       "writers of other users can't be held without root"
     }
   var forecast = Forecast(
-    pieces: plan.pieces.map { piece in
-      var found = plan.forecast(of: piece, doubt: doubt)
-      inputs.describeDevices(of: &found)
-      return found
-    } + plan.unread.map { Forecast.Piece(path: $0.path, reason: $0.reason, identity: "") },
+    pieces: request.livePieces.map { Forecast.Piece($0) }
+      + plan.pieces.map { piece in
+        var found = plan.forecast(of: piece, doubt: doubt)
+        inputs.describeDevices(of: &found)
+        return found
+      } + plan.unread.map { Forecast.Piece(path: $0.path, reason: $0.reason, identity: "") },
     writers: try listWriters(on: plan.volumes.map(\.directory)),
     isPaused: isPaused,
-    isPrivileged: mayHold
+    isPrivileged: mayHold,
+    isLiveByChoice: request.policy == .off
   )
-  if request.quiescing.policy != .off {
-    let scope = ApplicationScope(plan: plan, inputs: inputs)
+  if let scope = request.scope(of: plan, inputs) {
     let found = ApplicationSearch(in: scope, request.quiescing).find()
     let all = found.quiescers.map(\.application) + found.online.map(\.application)
     forecast.applications = all.sorted {
@@ -74,6 +77,18 @@ package func forecast(_ request: StillnessRequest) throws -> Forecast {
     }
   }
   return forecast
+}
+
+extension Forecast.Piece {
+  fileprivate init(_ piece: Stillness.GradedPiece) {
+    self.init(
+      path: piece.path,
+      mechanism: piece.mechanism,
+      grade: piece.grade,
+      reason: piece.reason,
+      identity: piece.identity
+    )
+  }
 }
 
 extension PlanInputs {

@@ -99,6 +99,7 @@ extension Stillness {
         reason: $0.reason
       )
     }
+    record.verdicts = report.verdicts.map { StillpointRecord.Verdict($0) }
     return record
   }
 }

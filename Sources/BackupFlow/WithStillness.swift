@@ -80,9 +80,24 @@ extension StillnessRequest {
   }
 
   /// Where applications are looked for; nil when none is to be held.
-  fileprivate func scope(of plan: Plan, _ inputs: PlanInputs) -> ApplicationScope? {
+  func scope(of plan: Plan, _ inputs: PlanInputs) -> ApplicationScope? {
     quiescing.policy == .off || policy == .off
       ? nil : ApplicationScope(plan: plan, inputs: inputs)
+  }
+
+  /// The sources as `--snapshot-policy off` has them read; none with the other policies, where a
+  /// plan says how.
+  var livePieces: [Stillness.GradedPiece] {
+    guard policy == .off else { return [] }
+    return sources.map { source in
+      Stillness.GradedPiece(
+        path: source,
+        grade: .file,
+        reason: "read live: --snapshot-policy off",
+        mechanism: "live",
+        identity: ""
+      )
+    }
   }
 
   /// What is known of the machine now.
@@ -193,17 +208,7 @@ extension Plan {
       stillness.applications = quiescence.results
       stillness.online = quiescence.online
     }
-    if request.policy == .off {
-      stillness.pieces = request.sources.map { source in
-        Stillness.GradedPiece(
-          path: source,
-          grade: .file,
-          reason: "read live: --snapshot-policy off",
-          mechanism: "live",
-          identity: ""
-        )
-      }
-    }
+    stillness.pieces += request.livePieces
     try request.report(stillness, tell)
     return stillness
   }

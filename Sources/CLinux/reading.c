@@ -143,3 +143,10 @@ int64_t clinux_raise_descriptor_limit(int64_t wanted) {
   }
   return limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
 }
+
+int clinux_set_descriptor_limit(int64_t wanted) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+  limit.rlim_cur = wanted == INT64_MAX ? RLIM_INFINITY : (rlim_t)wanted;
+  return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+}

@@ -105,12 +105,32 @@ struct KeeperProcess: ~Copyable {
       case .unlink(let path): try? LocalFiles.remove(path)
       case .endProcesses(_, let number):
         namespaces.removeValue(forKey: number)?.endProcesses()
+      case .removeFolder(let path): removeFolder(path)
       }
     }
     while pause.isActive {
       _ = waitUntilReadable([news.raw], timeout: .milliseconds(100))
       news.clear()
       pause.attend()
+    }
+  }
+
+  /// Removes a folder in which programs that end with the main process may still be at work.
+  private func removeFolder(_ path: FilePath) {
+    guard let name = path.lastComponent?.bytes,
+      let parent = try? openDirectory(path.removingLastComponent())
+    else { return }
+    for _ in 0..<50 {
+      do throws(SystemCallError) {
+        return try LocalFiles.removeTree(FileName(name), in: parent.raw, subject: path)
+      } catch {
+        if error.errno == .noSuchFileOrDirectory,
+          (try? fileMetadata(in: parent.raw, FileName(name), subject: path)) == nil
+        {
+          return
+        }
+        _ = StopSignal().wait(for: .milliseconds(100))
+      }
     }
   }
 

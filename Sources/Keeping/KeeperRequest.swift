@@ -78,6 +78,9 @@ extension MessageWriter {
       write(2)
       write(Int(process))
       write(Int64(bitPattern: namespace))
+    case .removeFolder(let path):
+      write(3)
+      write(path)
     }
   }
 }
@@ -92,6 +95,7 @@ extension MessageReader {
         withMountsOf: ProcessID(truncatingIfNeeded: try number()),
         namespace: UInt64(bitPattern: try number())
       )
+    case 3: .removeFolder(try path())
     default: throw MessageError()
     }
   }

@@ -6,6 +6,8 @@ package enum KeeperUndo: Hashable, Sendable {
   case release(record: FilePath)
   /// This file is unlinked, such as our lock in a local repository.
   case unlink(FilePath)
+  /// This folder is removed with everything in it; its name holds random bits of ours.
+  case removeFolder(FilePath)
   /// Every process is ended that has the mounts of `process`, which are not ours.
   ///
   /// - Parameter namespace: The number of its mount namespace, so that nobody else is meant.

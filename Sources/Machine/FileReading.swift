@@ -161,6 +161,20 @@ package func mayHaveWriters(_ descriptor: CInt) -> Bool { clinux_has_writers(des
 /// - Returns: How many may be open now.
 @discardableResult
 package func raiseDescriptorLimit(to wanted: Int) -> Int {
+  _ = inheritedDescriptorLimit  // As it is before we change it.
   let limit = clinux_raise_descriptor_limit(Int64(wanted))
   return limit < 0 ? 256 : Int(limit)
+}
+
+/// How many descriptors could be open when this process was started, or since
+/// ``raiseDescriptorLimit(to:)`` was first called; negative when that can't be found out.
+package let inheritedDescriptorLimit = Int(clinux_raise_descriptor_limit(0))
+
+/// Sets how many descriptors may be open; those that are stay open.
+///
+/// The corresponding C function is `setrlimit`.
+///
+/// - Throws: ``SystemCallError``.
+package func setDescriptorLimit(_ limit: Int) throws(SystemCallError) {
+  try kernelCall("setrlimit", "") { clinux_set_descriptor_limit(Int64(limit)) }
 }

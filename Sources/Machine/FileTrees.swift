@@ -14,6 +14,29 @@ extension LocalFiles {
     try removeDirectory(path)
   }
 
+  /// Removes the directory `name` below the open `directory`, and everything in it.
+  ///
+  /// No link is followed, also when somebody puts one there meanwhile. The corresponding C function
+  /// is `unlinkat`.
+  package static func removeTree(
+    _ name: FileName,
+    in directory: CInt,
+    subject: FilePath
+  ) throws(SystemCallError) {
+    let opened = try openDirectory(in: directory, name, subject: subject)
+    let listing = try DirectoryListing(reading: opened.raw, subject: subject)
+    for index in 0..<listing.count {
+      let name = listing.name(at: index)
+      let path = subject.pushing(FilePath(bytes: name.bytes))
+      if try fileMetadata(in: opened.raw, name, subject: path).type == .directory {
+        try removeTree(name, in: opened.raw, subject: path)
+      } else {
+        try removeFile(in: opened.raw, name, subject: path)
+      }
+    }
+    try Machine.removeDirectory(in: directory, name, subject: subject)
+  }
+
   /// The sizes of all files in a directory and below it, in bytes.
   package static func sizeOfTree(_ path: FilePath) throws(SystemCallError) -> UInt64 {
     var size: UInt64 = 0

@@ -83,6 +83,24 @@ package func openDirectory(
   return Descriptor(adopting: raw)
 }
 
+/// Opens a file below `directory` for reading, without following links and without leaving the
+/// mount; a fifo does not block.
+///
+/// The corresponding C function is `openat2`.
+///
+/// - Throws: ``SystemCallError``.
+package func openFile(
+  beneath directory: CInt,
+  _ path: FilePath,
+  subject: @autoclosure () -> FilePath
+) throws(SystemCallError) -> Descriptor {
+  let flags = UInt64(O_RDONLY | O_NONBLOCK | O_NOCTTY)
+  let raw = try kernelCall("openat2", subject()) {
+    path.withPlatformString { clinux_open_beneath(directory, $0, flags) }
+  }
+  return Descriptor(adopting: raw)
+}
+
 /// Opens a path only to be named by further calls, without following a link at its end.
 ///
 /// It needs no permission on what is there, and mounts nothing automatically. The corresponding C

@@ -186,7 +186,7 @@ private func environmentInC() -> [String] {
 }
 
 /// Calls `body` with `strings` as C wants them, closed by a null pointer.
-private func withCStrings<Value>(
+func withCStrings<Value>(
   _ strings: [String],
   _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
 ) -> Value {

@@ -1,5 +1,11 @@
 import Glibc
 
+/// Where files go that nobody needs for long: `$TMPDIR`, else `/var/tmp`, which is on a disk more
+/// often than `/tmp`.
+package var temporaryFolder: FilePath {
+  getenv("TMPDIR").map { FilePath(String(cString: $0)) } ?? "/var/tmp"
+}
+
 /// Makes a new empty directory, accessible to us alone, below `$TMPDIR`, else `/var/tmp`.
 ///
 /// The caller removes it. The corresponding C function is `mkdtemp`.
@@ -8,7 +14,7 @@ import Glibc
 /// - Returns: Its absolute path.
 /// - Throws: ``SystemCallError`` when it can't be made.
 package func makeTemporaryDirectory(named prefix: String) throws(SystemCallError) -> FilePath {
-  let parent = getenv("TMPDIR").map { FilePath(String(cString: $0)) } ?? "/var/tmp"
+  let parent = temporaryFolder
   var template = parent.appending("\(prefix)-XXXXXX").withPlatformString {
     ContiguousArray(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
   }

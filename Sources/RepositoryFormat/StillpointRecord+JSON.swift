@@ -17,10 +17,34 @@ extension StillpointRecord {
       case "applications": applications = try reader.tolerantly(readApplications) ?? []
       case "below_grade_total": belowGradeTotal = try reader.tolerantly(readNumber)
       case "below_grade": belowGrade = try reader.tolerantly(readBelowGrade) ?? []
+      case "verdicts": verdicts = try reader.tolerantly(readVerdicts) ?? []
       default: unknown.append(try reader.member(key))
       }
     }
   }
+}
+
+private func readVerdicts(
+  _ reader: inout JSONReader
+) throws(FormatError) -> [StillpointRecord.Verdict] {
+  var verdicts: [StillpointRecord.Verdict] = []
+  guard try reader.enterArray() else { return verdicts }
+  while try reader.nextElement() {
+    var verdict = StillpointRecord.Verdict(kind: "", path: [], verdict: "", message: "")
+    guard try reader.enterObject() else { continue }
+    while let key = try reader.nextKey() {
+      switch key {
+      case "kind": verdict.kind = try reader.tolerantly(readText) ?? ""
+      case "path": verdict.path = try reader.string()
+      case "path_raw": verdict.path = try reader.base64()
+      case "verdict": verdict.verdict = try reader.tolerantly(readText) ?? ""
+      case "message": verdict.message = try reader.tolerantly(readText) ?? ""
+      default: verdict.unknown.append(try reader.member(key))
+      }
+    }
+    verdicts.append(verdict)
+  }
+  return verdicts
 }
 
 private func readText(_ reader: inout JSONReader) throws(FormatError) -> String {
@@ -195,6 +219,7 @@ extension ByteWriter {
       append(#","below_grade_total":"#)
       append(decimal: total)
     }
+    if !record.verdicts.isEmpty { append(member: record.verdicts) }
     append(members: record.unknown)
     append("}")
   }
@@ -212,6 +237,22 @@ extension ByteWriter {
       }
       writer.appendMember(#","reason":"#, entry.reason)
       writer.append(members: entry.unknown)
+      writer.append("}")
+    }
+  }
+
+  private mutating func append(member verdicts: [StillpointRecord.Verdict]) {
+    append(#","verdicts":"#)
+    append(array: verdicts) { writer, verdict in
+      writer.append(#"{"kind":"#)
+      writer.append(json: verdict.kind)
+      writer.append(",")
+      writer.appendPath(verdict.path)
+      writer.append(#","verdict":"#)
+      writer.append(json: verdict.verdict)
+      writer.append(#","message":"#)
+      writer.append(json: verdict.message)
+      writer.append(members: verdict.unknown)
       writer.append("}")
     }
   }

@@ -64,6 +64,26 @@ package struct StillpointRecord: Hashable, Sendable {
     }
   }
 
+  /// What was found out about a database in the snapshot.
+  package struct Verdict: Hashable, Sendable {
+    /// Such as `sqlite`.
+    package var kind: String
+    /// The file, or the folder of a server's data, as bytes.
+    package var path: [UInt8]
+    /// `whole`, `recovered`, `damaged` or `not-tried`.
+    package var verdict: String
+    package var message: String
+    /// Members that we don't know, kept as they were.
+    package var unknown: [JSONMember] = []
+
+    package init(kind: String, path: [UInt8], verdict: String, message: String) {
+      self.kind = kind
+      self.path = path
+      self.verdict = verdict
+      self.message = message
+    }
+  }
+
   /// What a later backup must know to take over from this one what didn't change.
   package struct Walk: Hashable, Sendable {
     /// Equal when the same files make the same trees.
@@ -104,6 +124,8 @@ package struct StillpointRecord: Hashable, Sendable {
   package var belowGrade: [BelowGrade] = []
   /// How many paths are below the grade when there are too many to name.
   package var belowGradeTotal: UInt64?
+  /// Of the databases that were tried.
+  package var verdicts: [Verdict] = []
   /// Members that we don't know, kept as they were.
   package var unknown: [JSONMember] = []
 

@@ -18,6 +18,7 @@ package func runGuest(ifAskedBy arguments: [String]) {
     // Without a word the main process is gone, and its volume snapshots are going.
     guard try channel.receive() != nil else { endProcess(status: 1) }
     ignoreSignals(order.ignoredSignals)
+    if order.descriptorLimit >= 0 { try setDescriptorLimit(order.descriptorLimit) }
     let reason = replaceProcess(by: order.words)
     try channel.send(GuestReply.notExecuted(reason).encoded)
   } catch {

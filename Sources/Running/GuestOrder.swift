@@ -37,6 +37,8 @@ package struct GuestOrder: Hashable {
   var workingDirectory: FilePath?
   var environment: [String: String]
   var ignoredSignals: [CInt]
+  /// How many descriptors may be open in it; negative leaves that as it is.
+  var descriptorLimit: Int
   /// The program and its arguments.
   var words: [[UInt8]]
 
@@ -48,6 +50,7 @@ package struct GuestOrder: Hashable {
     workingDirectory: FilePath?,
     environment: [String: String],
     ignoredSignals: [CInt],
+    descriptorLimit: Int,
     words: [[UInt8]]
   ) {
     self.main = main
@@ -57,6 +60,7 @@ package struct GuestOrder: Hashable {
     self.workingDirectory = workingDirectory
     self.environment = environment
     self.ignoredSignals = ignoredSignals
+    self.descriptorLimit = descriptorLimit
     self.words = words
   }
 
@@ -78,6 +82,7 @@ package struct GuestOrder: Hashable {
     writer.write(environment.flatMap { [$0.key, $0.value] })
     writer.write(ignoredSignals.count)
     for signal in ignoredSignals { writer.write(Int(signal)) }
+    writer.write(descriptorLimit)
     writer.write(words.count)
     for word in words { writer.write(word) }
     return writer.bytes
@@ -109,6 +114,7 @@ extension GuestOrder {
       environment[texts[index]] = texts[index + 1]
     }
     ignoredSignals = try reader.list { reader throws(MessageError) in try reader.small() }
+    descriptorLimit = Int(try reader.number())
     words = try reader.list { reader throws(MessageError) in try reader.bytes() }
   }
 }

@@ -86,6 +86,7 @@ extension GuestOrder {
     workingDirectory = try? Machine.workingDirectory()
     environment = invitation.environment
     ignoredSignals = ProcessSignals.inherited.ignored
+    descriptorLimit = inheritedDescriptorLimit
     words = invitation.words
   }
 }

@@ -21,14 +21,34 @@ import Testing
 
   @Test func `ends with 20 when the required grade can't be reached`() throws {
     try Sandbox.with { sandbox in
-      let outcome = try sandbox.stillpoint.run(
+      for grade in ["instant", "application"] {
+        let outcome = try sandbox.stillpoint.run(
+          "plan",
+          "--snapshot-policy",
+          "off",
+          "--require",
+          grade,
+          sandbox.source
+        )
+        #expect(outcome.status == 20)
+      }
+      #expect(try sandbox.stillpoint.run("plan", sandbox.path("missing")).status == 1)
+    }
+  }
+
+  @Test func `of sources that are read live by choice claims no instant`() throws {
+    try Sandbox.with { sandbox in
+      let json = try sandbox.stillpoint.succeed(
         "plan",
-        "--require",
-        "application",
+        "--json",
+        "--snapshot-policy",
+        "off",
         sandbox.source
       )
-      #expect(outcome.status == 20)
-      #expect(try sandbox.stillpoint.run("plan", sandbox.path("missing")).status == 1)
+      let plan = try #require(try Sandbox.objects(json).first)
+      #expect(plan["grade"] as? String == "file")
+      let pieces = try #require(plan["pieces"] as? [[String: Any]])
+      #expect(pieces.map { $0["path"] as? String } == [sandbox.source])
     }
   }
 

@@ -54,6 +54,9 @@ import Testing
       .init(kind: "SQLite", path: [0x2f, 0x61], heldMilliseconds: nil, reason: "locked"),
     ]
     record.belowGrade = [.init(path: [0x2f, 0xff], grade: "none", reason: "kept changing")]
+    record.verdicts = [
+      .init(kind: "sqlite", path: [0x2f, 0xff], verdict: "damaged", message: "page 3")
+    ]
     file.stillpoint = record
     file.unknown = [JSONMember(name: "label", value: Array(#"{"a":[1,null]}"#.utf8))]
     return file
@@ -82,7 +85,7 @@ import Testing
     let epoch = "1970-01-01T00:00:00Z"
     let record =
       #""stillpoint":{"grade":"volume","volumes":[{"path":"/","mechanism":"zfs","#
-      + #""identity":"g","guid":1}],"below_grade":[],"below_grade_total":12000,"verdicts":[{"ok":true}]}"#
+      + #""identity":"g","guid":1}],"below_grade":[],"below_grade_total":12000,"later":[{"ok":true}]}"#
     let counts = [
       "files_new", "files_changed", "files_unmodified", "dirs_new", "dirs_changed",
       "dirs_unmodified", "data_blobs", "tree_blobs", "data_added", "data_added_packed",

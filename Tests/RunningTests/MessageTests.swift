@@ -21,6 +21,7 @@ import Testing
       workingDirectory: "/a",
       environment: ["A": "1", "B": ""],
       ignoredSignals: [1, 13],
+      descriptorLimit: 333,
       words: [Array("tar".utf8), [], [0xfe]]
     )
     #expect(try GuestOrder(decoding: order.encoded) == order)

@@ -11,6 +11,7 @@ private let allowed: [String: Set<String>] = [
   "Keeping": ["Machine", "Planning", "Pausing", "Quiescing", "Snapshotting"],
   "Viewing": ["Machine", "Planning", "Snapshotting"],
   "Running": ["Machine", "Viewing"],
+  "Proving": ["CSQLite", "Machine"],
   "RepositoryFormat": ["CCrypto", "CZstd", "FoundationEssentials"],
   "ObjectStorage": ["Machine"],
   "RepositoryEngine": ["Machine", "RepositoryFormat", "ObjectStorage"],

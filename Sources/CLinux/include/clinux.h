@@ -8,6 +8,7 @@
 #include "clinux_btrfs.h"
 #include "clinux_changes.h"
 #include "clinux_clone.h"
+#include "clinux_confined.h"
 #include "clinux_fanotify.h"
 #include "clinux_guests.h"
 #include "clinux_locks.h"

@@ -48,4 +48,7 @@ int64_t clinux_filesystem_type(int descriptor);
 /// Raises the soft limit of open descriptors to `wanted` or the hard limit; returns what it is.
 int64_t clinux_raise_descriptor_limit(int64_t wanted);
 
+/// Sets the soft limit of open descriptors, which may be less than are open; 0 or -errno.
+int clinux_set_descriptor_limit(int64_t limit);
+
 #endif

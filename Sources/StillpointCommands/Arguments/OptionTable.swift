@@ -19,6 +19,8 @@ package enum OptionTable {
     "snapshot-policy": nil, "require": nil, "max-pause": nil, "hot-copy-max": nil, "dump": nil,
     "quiesce": nil, "hold-max": nil, "hooks": nil, "freeze": nil, "fsfreeze": nil,
     "mysql-option-file": nil,
+    // backup and verify
+    "prove-max-size": nil, "prove-timeout": nil, "scratch": nil,
     // run
     "keep": nil, "source": nil,
     // restore
@@ -55,7 +57,8 @@ package enum OptionTable {
     // backup
     "dry-run": "n", "exclude-caches": nil, "force": "f", "ignore-ctime": nil,
     "ignore-inode": nil, "no-pause": nil, "no-scan": nil, "one-file-system": "x",
-    "skip-if-unchanged": nil, "stdin": nil, "stdin-from-command": nil, "with-atime": nil,
+    "prove": nil, "skip-if-unchanged": nil, "stdin": nil, "stdin-from-command": nil,
+    "with-atime": nil,
     // restore
     "delete": nil, "ownership-by-name": nil, "sparse": nil, "verify": nil,
     // forget and prune

@@ -32,9 +32,23 @@ extension BackupCommand {
     request.parentGrouping = Set(
       try SnapshotTrait.parse(options.groupBy).compactMap { ParentGrouping(rawValue: $0.rawValue) }
     )
+    request.proof = try proofOptions()
     request.lockRetry = session.settings.lockRetry
     request.programVersion = Version.program
     return request
+  }
+
+  /// Nil unless `--prove` was given.
+  private func proofOptions() throws -> ProofOptions? {
+    guard options.prove else { return nil }
+    if options.dryRun {
+      throw UsageError(
+        "--prove and --dry-run cannot be used together",
+        hint: "what is tried is what was stored"
+      )
+    }
+    if stream.isAsked { throw UsageError("--prove is for files, not for a stream") }
+    return try proof.options()
   }
 
   private var hostname: String {

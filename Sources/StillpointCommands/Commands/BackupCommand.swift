@@ -31,6 +31,7 @@ struct BackupCommand: StillpointCommand {
   @OptionGroup var stream: StreamOptions
   @OptionGroup var options: BackupOptions
   @OptionGroup(title: "Stillness") var stillness: StillnessOptions
+  @OptionGroup(title: "Proof") var proof: ProofLimitOptions
   @OptionGroup(title: "Global flags") var global: GlobalOptions
 
   func run(in session: Session) throws -> ExitStatus {
@@ -86,10 +87,11 @@ struct BackupCommand: StillpointCommand {
       )
     }
     view.finish(report, isDryRun: options.dryRun)
+    let isDamaged = view.warn(of: report.verdicts)
     if isIncomplete || !report.problems.isEmpty || !report.unsettled.isEmpty {
       return view.warnIncomplete()
     }
-    return .success
+    return isDamaged || report.isUnproven ? .incomplete : .success
   }
 
   /// Leaves the repository out where it lies below a source.

@@ -21,7 +21,7 @@ struct Stillpoint: ParsableCommand {
       GenerateCommand.self, FeaturesCommand.self, OptionsCommand.self,
       VersionCommand.self,
       DiffCommand.self, DumpCommand.self, FindCommand.self, ListObjectsCommand.self,
-      StatsCommand.self,
+      StatsCommand.self, VerifyCommand.self,
     ]
   )
 }

@@ -126,6 +126,9 @@ struct BackupOptions: ParsableArguments {
   )
   var dump: [String] = []
 
+  @Flag(help: "Open a copy of each database, and store with the snapshot which are whole.")
+  var prove = false
+
   /// The commands of `--dump`.
   ///
   /// - Throws: ``UsageError`` for what is none.

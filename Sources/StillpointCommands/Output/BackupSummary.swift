@@ -42,6 +42,7 @@ struct BackupSummary {
     if report.origin == .files {
       lines.append("read \(Quantity.bytes(report.bytesRead)) from changed files")
       lines += stillnessLines
+      lines += report.verdicts.map { VerdictText($0).line }
     }
     if let snapshot = report.snapshot {
       lines.append("snapshot \(snapshot.digest.short) saved")
@@ -150,6 +151,9 @@ struct BackupSummary {
         return entry
       }
     )
+    if !report.verdicts.isEmpty {
+      object.add("verdicts", report.verdicts.map { VerdictText($0).json })
+    }
     return object
   }
 

@@ -1,6 +1,7 @@
 import Archiving
 import BackupFlow
 import Machine
+import Proving
 
 /// Shows how a backup goes, in restic's words.
 struct BackupView: Sendable {
@@ -110,6 +111,18 @@ struct BackupView: Sendable {
     )
     if output.isJSON { return output.json(summary.json) }
     for line in summary.lines(isVerbose: output.verbosity > .normal) { output.say(line) }
+  }
+
+  /// Names the databases that are damaged.
+  ///
+  /// - Returns: Whether there are any.
+  func warn(of verdicts: [Verdict]) -> Bool {
+    let damaged = verdicts.filter { $0.outcome == .damaged }
+    for verdict in damaged {
+      let path = quoted(verdict.path.bytes)
+      output.warn("the database \(path) was saved as it is, damaged: \(verdict.message)")
+    }
+    return !damaged.isEmpty
   }
 
   /// Says that the backup lacks something.

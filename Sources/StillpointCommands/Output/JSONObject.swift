@@ -16,6 +16,12 @@ struct JSONObject: JSONValue {
     members = Array(object.dropFirst().dropLast())
   }
 
+  /// Adds the members of another object.
+  mutating func add(membersOf other: JSONObject) {
+    if !members.isEmpty && !other.members.isEmpty { members.append(UInt8(ascii: ",")) }
+    members += other.members
+  }
+
   mutating func add(_ name: String, _ value: any JSONValue) {
     if !members.isEmpty { members.append(UInt8(ascii: ",")) }
     name.append(to: &members)

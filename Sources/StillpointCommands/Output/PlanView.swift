@@ -66,6 +66,7 @@ struct PlanView {
   }
 
   private func advice(on forecast: Forecast) -> [String] {
+    if forecast.isLiveByChoice { return ["leave out --snapshot-policy off"] }
     var lines: [String] = []
     if forecast.grade < .instant, !forecast.isPrivileged {
       lines.append("run as root: volume snapshots and holding writers need it")

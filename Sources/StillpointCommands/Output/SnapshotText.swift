@@ -29,19 +29,21 @@ struct SnapshotTable {
 
   var lines: [String] {
     let hasGrades = !isCompact && snapshots.contains { $0.file.stillpoint != nil }
-    let graded = table(withGrade: hasGrades)
+    let hasProofs = hasGrades && snapshots.contains { $0.file.stillpoint?.proof != nil }
+    let graded = table(withGrade: hasGrades, proof: hasProofs)
     let fits = widthMax.map { graded.width <= $0 } ?? true
     let table = fits ? graded : table(withGrade: false)
     return table.lines + ["Timestamps shown in local time", "\(snapshots.count) snapshots"]
   }
 
-  private func table(withGrade hasGrade: Bool) -> Table {
+  private func table(withGrade hasGrade: Bool, proof hasProof: Bool = false) -> Table {
     let hasSize = snapshots.contains { $0.file.summary != nil }
     let reasons = isCompact ? nil : reasons
     var table = Table(
       ["ID", "Time"] + (isCompact ? ["Host", "Tags  "] : ["Host      ", "Tags      "])
         + (reasons == nil ? [] : ["Reasons"]) + (isCompact ? [] : ["Paths"])
         + (hasSize ? ["Size"] : []) + (hasGrade ? ["Grade"] : [])
+        + (hasProof ? ["Databases"] : [])
     )
     table.separatesRows = !isCompact && snapshots.contains { $0.file.paths.count > 1 }
     for (position, snapshot) in snapshots.enumerated() {
@@ -54,6 +56,7 @@ struct SnapshotTable {
         cells.append(file.summary.map { [Quantity.bytes($0.totalBytesProcessed)] } ?? [])
       }
       if hasGrade { cells.append(file.stillpoint.map { [$0.grade] } ?? []) }
+      if hasProof { cells.append(file.stillpoint?.proof.map { [$0] } ?? []) }
       table.add(cells)
     }
     return table
