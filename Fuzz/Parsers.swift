@@ -42,7 +42,8 @@ private enum Parser: String {
   /// that. From there on nothing changes.
   private func expectStable(_ written: [UInt8], rewrite: ([UInt8]) throws -> [UInt8]) throws {
     let second = try rewrite(written)
-    precondition(try rewrite(second) == second, "it changes when it is written and read")
+    let third = try rewrite(second)
+    precondition(third == second, "it changes when it is written and read")
   }
 
   private func checkHeader(_ bytes: [UInt8]) throws {
