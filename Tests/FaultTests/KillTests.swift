@@ -46,7 +46,8 @@ struct `Being killed during a backup` {
         usleep(UInt32(point * 5_000))
         for keeper in keepers { kill(keeper, SIGKILL) }
         let outcome = backup.wait()
-        #expect(volume.isWriterRunning, "point \(point)")
+        // The keeper may take a moment to die.
+        #expect(holds(within: 5) { volume.isWriterRunning }, "point \(point)")
         #expect([0, 1].contains(outcome.status), "point \(point): \(outcome)")
       }
       #expect(try volume.ourSubvolumes() == [])
