@@ -9,6 +9,11 @@ package struct ServerUser: Sendable {
   /// Makes a folder of its own.
   package func makeFolder(_ path: FilePath) throws {
     try makeDirectories(path)
+    try own(path)
+  }
+
+  /// Gives it a file or a folder.
+  package func own(_ path: FilePath) throws {
     if isRoot { try SystemCommandRunner().run(Command("chown", "\(name):", path.string)) }
   }
 
