@@ -20,7 +20,7 @@ struct `Backups of busy databases` {
       try makeDirectories(source)
       let stillpoint = try Program.stillpoint(withRepositoryIn: place.workingDirectory)
       let bank = try SQLiteBank(source.appending("bank"), mode, notesIn: place.workingDirectory)
-      let backups = try (0..<TortureRun.count).map { _ in
+      let backups = try (0..<TortureRun.databaseCount).map { _ in
         try HeldBackup.make(of: source, stillpoint)
       }
       #expect(bank.goesOn())

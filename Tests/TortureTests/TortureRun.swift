@@ -34,15 +34,18 @@ struct TortureRun {
   /// How many times the files of a writer were checked; those are not that are named in the backup.
   private(set) var checks = 0
 
-  /// How many backups: `$STILLPOINT_TORTURE_RUNS`, else 30.
-  static var count: Int {
-    ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"].flatMap { Int($0) } ?? 30
+  /// How many backups: `$STILLPOINT_TORTURE_RUNS`, else 20.
+  static var count: Int { asked ?? 20 }
+
+  private static var asked: Int? {
+    ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"].flatMap { Int($0) }
   }
 
-  /// The same of servers, where each takes long: `$STILLPOINT_TORTURE_RUNS`, else 3.
-  static var serverCount: Int {
-    ProcessInfo.processInfo.environment["STILLPOINT_TORTURE_RUNS"] == nil ? 3 : count
-  }
+  /// The same of databases, of which there are many cases: else 5.
+  static var databaseCount: Int { asked ?? 5 }
+
+  /// The same of servers, where each takes long: else 3.
+  static var serverCount: Int { asked ?? 3 }
 
   /// A file system to write to, and a directory on another.
   struct Place {
