@@ -80,6 +80,10 @@ def list_mounted(program, source, scratch):
     return program.list_mounted(os.path.join(scratch, f"{program.name}-mount"))
 
 
+def open_only(program, source, scratch):
+    return program.show_config()
+
+
 def forget(program, source, scratch):
     return program.forget()
 
@@ -131,6 +135,9 @@ WORKS = {
     ),
     "index": Work(
         "a file, with an index of many blobs", data.tiny, backup, extra=fill_index, without=["borg"]
+    ),
+    "open": Work(
+        "open a repository and no more", data.evolving, open_only, history=True, without=["borg"]
     ),
     "forget": Work("forget 17 of 20 snapshots", data.evolving, forget, history=True, without=["borg"]),
     "prune": Work(

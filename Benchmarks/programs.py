@@ -71,6 +71,9 @@ class Restic(Program):
     def check_structure(self):
         return self.run("check", "--quiet")
 
+    def show_config(self):
+        return self.run("cat", "config")
+
     def forget(self, *options):
         return self.run("forget", "--quiet", "--keep-last", "3", *options)
 

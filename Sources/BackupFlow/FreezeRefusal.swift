@@ -12,10 +12,23 @@ func refusalToFreeze(_ directory: FilePath, _ plan: Plan, stateFolder: FilePath)
   guard let device = try? fileMetadata(of: directory, followingLinks: true).device else {
     return "it isn't there"
   }
-  func isOnIt(_ path: FilePath) -> Bool {
-    (try? fileMetadata(of: path, followingLinks: true))?.device == device
+  // Of others the number of a device says nothing: all subvolumes of a btrfs freeze together.
+  guard [.ext, .xfs].contains(FileSystemKind(at: directory)) else {
+    return "only ext4 and XFS are frozen so"
   }
-  if isOnIt("/") || isOnIt(stateFolder) || isOnIt("/tmp") { return "stillpoint writes to it" }
+  /// Whether a path is there, or will be made there.
+  func isOnIt(_ path: FilePath) -> Bool {
+    var path = path
+    while true {
+      if let found = try? fileMetadata(of: path, followingLinks: true) {
+        return found.device == device
+      }
+      if path.components.isEmpty { return true }
+      path.removeLastComponent()
+    }
+  }
+  let ours = ["/", "/tmp", "/var/tmp", "/var/cache", stateFolder]
+  if ours.contains(where: isOnIt) { return "stillpoint writes to it" }
   let volume = plan.volumes.first { isOnIt($0.directory) }
   return volume.map { "its volume snapshot (\($0.mechanism.rawValue)) does without" }
 }

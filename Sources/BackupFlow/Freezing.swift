@@ -38,6 +38,7 @@ struct Freezing {
     var skew: Duration?
     /// What became of the applications that were found; nil when none was looked for.
     var applications: [ApplicationResult]?
+    var looksForApplications = false
     /// Those whose files are not of one instant.
     var online = OnlineBackups([])
     /// How many tries there may be until this has to do.
@@ -78,6 +79,7 @@ struct Freezing {
       quiescence.release()
       for complaint in quiescence.complaints { tell(.warning(complaint)) }
       frozen.applications = quiescence.results
+      frozen.looksForApplications = quiescence.looksForApplications
       frozen.online = quiescence.online
       frozen.snapshots = try set.identify()
       try recordLasting(frozen.snapshots.map(\.mark))
@@ -90,8 +92,13 @@ struct Freezing {
 
   /// What the user wants to be held besides.
   private func asked() throws -> [any Quiescer] {
-    try quiescers(for: quiescing.asked, record: holds) { directory in
-      refusalToFreeze(directory, plan, stateFolder: holds.folder)
+    do {
+      return try quiescers(for: quiescing.asked, record: holds) { directory in
+        refusalToFreeze(directory, plan, stateFolder: holds.folder)
+      }
+    } catch let error as SystemCallError {
+      // It is no volume that can't be frozen.
+      throw QuiesceError(explanation(of: error))
     }
   }
 

@@ -56,7 +56,7 @@ final class OnlineBackups: @unchecked Sendable {
         }
         folders += backup.folders
         results.append(ApplicationResult(backup.application, heldFor: .zero))
-        let log = try storeLive(end.folders, in: repository, saver, interruption)
+        let log = try storeLive(end.paths, in: repository, saver, interruption)
         return try end.files.map { path, content in
           var asked = StreamRequest(path: path, time: time, interruption: interruption)
           asked.userID = end.userID
@@ -69,17 +69,17 @@ final class OnlineBackups: @unchecked Sendable {
     }
   }
 
-  /// Stores folders as they are now; what in them changes meanwhile isn't needed.
+  /// Stores files and folders as they are now; what in them changes meanwhile isn't needed.
   private func storeLive(
-    _ folders: [FilePath],
+    _ paths: [FilePath],
     in repository: Repository,
     _ saver: BlobSaver,
     _ interruption: Interruption
   ) throws -> BlobID {
-    var live = StillnessRequest(sources: folders)
+    var live = StillnessRequest(sources: paths)
     live.policy = .off
     var asked = ArchiveRequest(
-      targets: folders.map { ArchiveTarget(path: $0) },
+      targets: paths.map { ArchiveTarget(path: $0) },
       view: try makeView(of: live.makePlan()),
       interruption: interruption
     )

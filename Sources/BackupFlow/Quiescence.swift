@@ -60,6 +60,9 @@ final class Quiescence {
   /// What went wrong when they were let go.
   var complaints: [String] { applications?.complaints ?? [] }
 
+  /// Whether applications were looked for.
+  var looksForApplications: Bool { search != nil }
+
   /// What became of each; nil when none was looked for.
   var results: [ApplicationResult]? { applications.map { $0.results + late } }
 }

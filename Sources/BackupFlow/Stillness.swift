@@ -38,6 +38,8 @@ struct Stillness {
   var histories: [FilePath: PieceHistory] = [:]
   /// What became of the applications that were found; nil when none was looked for.
   var applications: [ApplicationResult]?
+  /// Whether applications were looked for.
+  var looksForApplications = false
   /// Those whose files are not of one instant, and that can be backed up all the same.
   var online = OnlineBackups([])
 
@@ -59,8 +61,13 @@ struct Stillness {
   /// found, and all of them held.
   var grade: Grade {
     let lowest = pieces.map(\.grade).min() ?? .instant
-    let areHeld = applications.map { !$0.isEmpty && $0.allSatisfy { $0.reason == nil } } ?? false
-    return lowest == .instant && areHeld ? .application : lowest
+    let areHeld = (applications ?? []).allSatisfy { $0.reason == nil }
+    return lowest == .instant && areHeld && hasCleanPoints ? .application : lowest
+  }
+
+  /// Whether there is anything that has a clean point; unless it was looked for, nobody knows of all.
+  private var hasCleanPoints: Bool {
+    looksForApplications && (applications ?? []).contains { $0.application.hasCleanPoint }
   }
 
   /// The pieces that are no instant, each with its reason.
@@ -97,7 +104,11 @@ struct Stillness {
     let reached = min(reached ?? grade, grade)
     guard let required, reached < required else { return }
     // Nothing was open then that could have been in the middle of something.
-    if required == .application, reached == .instant, applications?.isEmpty ?? false { return }
+    if required == .application, reached == .instant, looksForApplications, !hasCleanPoints,
+      unheldApplications.isEmpty
+    {
+      return
+    }
     let all = belowGrade ?? belowInstant + unheldApplications
     let below = all.filter { $0.grade < required }
     var reasons = below.prefix(Self.reasonsMax).map { "\($0.path): \($0.reason)" }

@@ -24,6 +24,8 @@ struct WalkFingerprint {
     for source in request.sources {
       add("source", source.path.bytes, source.placement?.map { Array($0.bytes) } as Any)
     }
+    // Their files stand in the same tree.
+    for dump in request.dumps { add("dump", dump.path.bytes) }
     add(request.exclusions)
     let archiving = request.archiving
     add("options", archiving.storesAccessTime, archiving.ignoresInode, archiving.ignoresChangeTime)

@@ -206,6 +206,7 @@ extension Plan {
       try quiescence.prepare(Interruption())
       quiescence.release()
       stillness.applications = quiescence.results
+      stillness.looksForApplications = true
       stillness.online = quiescence.online
     }
     stillness.pieces += request.livePieces
@@ -233,6 +234,7 @@ extension Plan {
     )
     stillness.histories = histories(frozen.snapshots)
     stillness.applications = frozen.applications
+    stillness.looksForApplications = frozen.looksForApplications
     stillness.online = frozen.online
     for found in frozen.applications ?? [] {
       tell(.step(found.text))

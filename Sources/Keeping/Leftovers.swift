@@ -94,7 +94,7 @@ package struct Leftovers: Sendable {
     var isDone = true
     let texts = entry.holds.reversed().map { hold in
       do {
-        try hold.letGo()
+        try hold.letGo(isAbandoned: true)
         return "let go \(hold), which an interrupted run may have left held"
       } catch {
         isDone = false

@@ -30,7 +30,7 @@ package struct SystemCommandRunner: CommandRunner {
     // When too much was written, closing our ends makes the program end by SIGPIPE or EPIPE.
     output.closeReading()
     error.closeReading()
-    let status = wait(for: process)
+    let status = collected.status ?? wait(for: process)
     let text = String(decoding: collected.error, as: UTF8.self)
     if collected.isLate, let lengthMax {
       throw CommandError(command: command, reason: .late(lengthMax), standardError: text)
@@ -89,9 +89,14 @@ package struct SystemCommandRunner: CommandRunner {
     var error: [UInt8] = []
     var isCut = false
     var isLate = false
+    /// How the program ended, once that is known.
+    var status: CInt?
   }
 
-  /// Reads both pipes to their ends, so that neither fills up and blocks the program.
+  /// Reads both pipes, so that neither fills up and blocks the program.
+  ///
+  /// It reads to their ends, or where the program's time is limited, until that ends: what it leaves in
+  /// the background may keep the pipes.
   private func collect(output: CInt, error: CInt, of process: pid_t) -> Collected {
     var collected = Collected()
     let end = lengthMax.map { ContinuousClock.now.advanced(by: $0) }
@@ -100,10 +105,13 @@ package struct SystemCommandRunner: CommandRunner {
       pollfd(fd: error, events: Int16(POLLIN), revents: 0),
     ]
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while waiting.contains(where: { $0.fd >= 0 }) {
-      let ready = poll(&waiting, 2, end.map(Self.milliseconds(until:)) ?? -1)
+    while end != nil || waiting.contains(where: { $0.fd >= 0 }) {
+      if end != nil { collected.status = collected.status ?? statusIfEnded(process) }
+      let isOver = collected.status != nil
+      let ready = poll(&waiting, 2, isOver ? 0 : end.map(Self.milliseconds(until:)) ?? -1)
       if ready < 0 && errno != EINTR { return collected }
-      if let end, ContinuousClock.now >= end {
+      if isOver && ready <= 0 { return collected }
+      if let end, !isOver, ContinuousClock.now >= end {
         collected.isLate = true
         kill(-process, SIGKILL)
         return collected
@@ -129,9 +137,15 @@ package struct SystemCommandRunner: CommandRunner {
     return collected
   }
 
+  /// How long to wait for the pipes before looking whether the program has ended.
   private static func milliseconds(until end: ContinuousClock.Instant) -> CInt {
-    let (seconds, attoseconds) = max(.zero, ContinuousClock.now.duration(to: end)).components
-    return CInt(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
+    let left = max(.zero, ContinuousClock.now.duration(to: end))
+    return min(left, .milliseconds(5)) == left ? 1 : 5
+  }
+
+  private func statusIfEnded(_ process: pid_t) -> CInt? {
+    var status: CInt = 0
+    return waitpid(process, &status, WNOHANG) == process ? status : nil
   }
 
   private func wait(for process: pid_t) -> CInt {

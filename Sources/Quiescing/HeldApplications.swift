@@ -88,6 +88,7 @@ final class HeldApplications: Sendable {
   }
 
   func hold(_ index: Int, until deadline: ContinuousClock.Instant) {
+    if state.withLock({ $0.end != nil }) { return }
     let start = clock.now
     do {
       let quiescer = quiescer(index)
@@ -113,14 +114,15 @@ final class HeldApplications: Sendable {
 
   /// Notes that it is held, unless it is too late for that.
   private func begin(_ index: Int, at start: ContinuousClock.Instant) {
-    state.withLock { state in
+    let isLate = state.withLock { state in
       guard let reason = state.end else {
         state.entries[index].since = start
-        return
+        return false
       }
-      state.entries[index].quiescer.release()
       state.entries[index].reason = reason
+      return true
     }
+    if isLate { quiescer(index).release() }
   }
 
   /// Notes why one that was tried again and again isn't held.
@@ -130,17 +132,23 @@ final class HeldApplications: Sendable {
   }
 
   /// Lets go who is held and meant, the last first, when it is sure that they were until now.
+  ///
+  /// Letting go may take long, and the other thread is not to wait for it.
   func release(_ isMeant: (any Quiescer) -> Bool) {
-    state.withLock { state in
-      for index in state.entries.indices.reversed() {
-        let quiescer = state.entries[index].quiescer
-        guard let since = state.entries[index].since, isMeant(quiescer) else { continue }
-        do {
-          try quiescer.confirm()
-        } catch {
-          state.entries[index].note(error)
-        }
-        quiescer.release()
+    for index in indices.reversed() {
+      let quiescer = quiescer(index)
+      guard isMeant(quiescer), let since = state.withLock({ $0.entries[index].since }) else {
+        continue
+      }
+      do {
+        try quiescer.confirm()
+      } catch {
+        note(error, index)
+      }
+      quiescer.release()
+      state.withLock { state in
+        // The other thread may have been faster.
+        guard state.entries[index].since != nil else { return }
         state.entries[index].since = nil
         state.entries[index].length = since.duration(to: clock.now)
       }
@@ -149,22 +157,22 @@ final class HeldApplications: Sendable {
 
   /// Lets everybody go, and holds nobody from now on.
   func letEveryoneGo(because reason: String) {
-    state.withLock { state in
+    let quiescers = state.withLock { state in
       state.end = reason
-      for index in state.entries.indices.reversed()
-      where state.entries[index].mayBeHeld && state.entries[index].length == nil {
-        state.entries[index].quiescer.release()
+      let indices = state.entries.indices.filter { state.entries[$0].length == nil }
+      for index in indices where state.entries[index].mayBeHeld {
         state.entries[index].since = nil
         state.entries[index].reason = reason
       }
+      return indices.reversed().map { state.entries[$0].quiescer }
     }
+    // Also those that failed: they may be half held.
+    for quiescer in quiescers { quiescer.release() }
   }
 
   /// Closes what is still open, also of those that were never held.
   func close() {
-    state.withLock { state in
-      for entry in state.entries.reversed() { entry.quiescer.release() }
-    }
+    for index in indices.reversed() { quiescer(index).release() }
   }
 
   /// What went wrong when they were let go.

@@ -32,6 +32,6 @@ package struct OnlineBackupEnd: Sendable {
   /// Who owns those files, and nobody else may read.
   package var userID: UInt32
   package var groupID: UInt32
-  /// Folders that are read only now, instead of what was read.
-  package var folders: [FilePath]
+  /// Folders and files that are read only now, instead of what was read.
+  package var paths: [FilePath]
 }

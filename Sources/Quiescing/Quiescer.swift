@@ -6,10 +6,13 @@ package struct Application: Hashable, Sendable {
   package var kind: String
   /// The file or folder by which people know it.
   package var path: FilePath
+  /// Whether it is at a clean point when it is held; a program that is only stopped isn't.
+  package var hasCleanPoint = true
 
-  package init(kind: String, path: FilePath) {
+  package init(kind: String, path: FilePath, hasCleanPoint: Bool = true) {
     self.kind = kind
     self.path = path
+    self.hasCleanPoint = hasCleanPoint
   }
 }
 

@@ -1,15 +1,16 @@
 package import RepositoryFormat
 
 extension Repository {
-  /// Puts trees over each other: what is in several is taken from the last of them, except that
-  /// folders become one, with the attributes that they have in the first.
+  /// Puts trees over each other: a file in several is taken from the last of them, and folders become
+  /// one, with the attributes that they have in the first.
   ///
   /// - Parameters:
   ///   - layers: Trees that are in the index or whose upload has ended, the lowest first; at least
   ///     one.
   ///   - saver: Stores what is new.
   /// - Returns: The tree of all.
-  /// - Throws: ``RepositoryError`` when a tree can't be read, and the errors of `saver`.
+  /// - Throws: ``RepositoryError`` when a tree can't be read, or when something is a folder in one and a
+  ///   file in another, and the errors of `saver`.
   package func mergeTrees(_ layers: [BlobID], with saver: BlobSaver) throws -> BlobID {
     if Set(layers).count == 1 { return layers[0] }
     var nodes: [Node] = []
@@ -18,11 +19,14 @@ extension Repository {
     var folders: [[BlobID]] = []
     for node in try layers.flatMap({ try loadTree($0) }) {
       if let place = places[node.name] {
-        if let subtree = node.subtree, !folders[place].isEmpty {
+        guard (node.subtree == nil) == folders[place].isEmpty else {
+          let name = String(decoding: node.name, as: UTF8.self)
+          throw failure(.misuse("\(name) would be both a folder and a file"))
+        }
+        if let subtree = node.subtree {
           folders[place].append(subtree)
         } else {
           nodes[place] = node
-          folders[place] = node.subtree.map { [$0] } ?? []
         }
       } else {
         places[node.name] = nodes.count

@@ -46,17 +46,31 @@ import Testing
       let middle = try save(saver, file("both", size: 2), file("middle"))
       let high = try save(saver, file("high"))
       return [
-        try save(saver, folder("in", low, mode: 0o700), file("was a folder later")),
-        try save(saver, folder("in", middle), folder("was a folder later", high)),
+        try save(saver, folder("in", low, mode: 0o700), file("x")),
+        try save(saver, folder("in", middle), folder("y", high)),
         try save(saver, file("a"), folder("in", high)),
       ]
     }
     #expect(
       found == [
-        "/a 1", "/in 700", "/in/both 2", "/in/high 1", "/in/low 1", "/in/middle 1",
-        "/was a folder later 755", "/was a folder later/high 1",
+        "/a 1", "/in 700", "/in/both 2", "/in/high 1", "/in/low 1", "/in/middle 1", "/x 1",
+        "/y 755", "/y/high 1",
       ]
     )
+  }
+
+  @Test(arguments: [true, false]) func `are refused where one has a folder and another a file`(
+    isFolderFirst: Bool
+  ) throws {
+    #expect(throws: RepositoryError.self) {
+      _ = try merge { saver in
+        let inner = try saver.save(encodeTree([file("in")]), as: .tree).id
+        let roots = try [[folder("a", inner)], [file("a")]].map {
+          try saver.save(encodeTree($0), as: .tree).id
+        }
+        return isFolderFirst ? roots : roots.reversed()
+      }
+    }
   }
 
   @Test func `are themselves when they are the same`() throws {

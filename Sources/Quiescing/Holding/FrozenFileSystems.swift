@@ -18,6 +18,10 @@ extension LastingQuiescer {
       // The kernel writes out first; there is no way to give up meanwhile.
       take: { _ in try freezeFileSystem(of: directory) }
     )
-    self.init(Application(kind: "file system", path: directory), means, record)
+    self.init(
+      Application(kind: "file system", path: directory, hasCleanPoint: false),
+      means,
+      record
+    )
   }
 }

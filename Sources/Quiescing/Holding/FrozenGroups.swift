@@ -26,6 +26,6 @@ extension LastingQuiescer {
         if !isFrozen { throw QuiesceError("it didn't stand still in time") }
       }
     )
-    self.init(Application(kind: name, path: group.folder), means, record)
+    self.init(Application(kind: name, path: group.folder, hasCleanPoint: false), means, record)
   }
 }

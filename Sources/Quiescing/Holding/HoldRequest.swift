@@ -37,7 +37,9 @@ package func quiescers(
   return try requests.flatMap { request -> [any Quiescer] in
     switch request {
     case .hooks(let folder):
-      return try hooks(in: folder).map { LastingQuiescer(hook: $0, record) }
+      let found = try hooks(in: folder)
+      if found.isEmpty { throw QuiesceError("no program in \(folder) can be executed") }
+      return found.map { LastingQuiescer(hook: $0, record) }
     case .unit(let name):
       return [LastingQuiescer(try groups.group(ofUnit: name), named: "unit \(name)", record)]
     case .container(let name):
@@ -54,7 +56,9 @@ package func quiescers(
       }
       return [LastingQuiescer(stopping: process, named: "\(number)", record)]
     case .processes(let name):
-      return try processes(named: name).map {
+      let found = try processes(named: name)
+      if found.isEmpty { throw QuiesceError("no process is called \(name)") }
+      return found.map {
         LastingQuiescer(stopping: $0, named: "\(name) (\($0.number))", record)
       }
     case .fileSystem(let directory):
@@ -64,7 +68,7 @@ package func quiescers(
   }
 }
 
-/// The processes that call themselves so; none may run.
+/// The processes that call themselves so.
 private func processes(named name: String) throws -> [ProcessIdentity] {
   let table = try ProcessTable()
   var numbers: [ProcessID] = []

@@ -31,8 +31,9 @@ extension LastingHold {
 
   /// Lets it go; what isn't held is no error.
   ///
+  /// - Parameter isAbandoned: Whether who held it was killed, perhaps in the middle of that.
   /// - Throws: ``SystemCallError``, ``CommandError``.
-  package func letGo() throws {
+  package func letGo(isAbandoned: Bool = false) throws {
     switch self {
     case .group(let folder): try ControlGroup(folder: folder)?.thaw()
     case .fileSystem(let directory): try thawFileSystem(of: directory)
@@ -40,7 +41,9 @@ extension LastingHold {
       try ProcessIdentity(number: number, started: started)?.goOn()
     case .hook(let path):
       // One that still freezes would do so after it was thawed.
-      _ = try waitForEnd(ofProgramsGiven: path.string, atMost: Self.thawLengthMax)
+      if isAbandoned {
+        _ = try waitForEnd(ofProgramsGiven: path.string, atMost: Self.thawLengthMax)
+      }
       var runner = SystemCommandRunner()
       runner.lengthMax = Self.thawLengthMax
       try runner.run(Command(path.string, "thaw"))

@@ -15,7 +15,13 @@ package final class LastingQuiescer: Quiescer {
     var take: @Sendable (ContinuousClock.Instant) throws -> Void
   }
 
-  private enum State { case idle, noted, held }
+  private enum State {
+    case idle, noted, held
+    /// Somebody is about to hold it.
+    case taking
+    /// It was to be let go meanwhile.
+    case letGo
+  }
 
   package let application: Application
   private let means: Means
@@ -40,14 +46,35 @@ package final class LastingQuiescer: Quiescer {
   }
 
   package func hold(until deadline: ContinuousClock.Instant) throws {
+    try state.withLock { state in
+      guard state.state == .noted else { throw QuiesceError("it was let go before it was held") }
+      state.state = .taking
+    }
     // From here on it may be held, whatever is thrown.
-    state.withLock { $0.state = .held }
-    try means.take(deadline)
+    defer {
+      let isUnwanted = state.withLock { state in
+        defer { state.state = .held }
+        return state.state == .letGo
+      }
+      if isUnwanted { release() }
+    }
+    do {
+      try means.take(deadline)
+    } catch {
+      state.withLock { $0.state = .letGo }
+      throw error
+    }
   }
 
   package func release() {
     state.withLock { state in
       if state.state == .idle { return }
+      if state.state == .taking || state.state == .letGo {
+        // What isn't held yet may be in a moment: who holds it lets it go then, and forgets it.
+        try? means.hold.letGo()
+        state.state = .letGo
+        return
+      }
       if state.state == .held {
         do {
           try means.hold.letGo()

@@ -27,6 +27,6 @@ extension LastingQuiescer {
       }
     )
     let path = FilePath("/proc/\(process.number)")
-    self.init(Application(kind: "process \(name)", path: path), means, record)
+    self.init(Application(kind: "process \(name)", path: path, hasCleanPoint: false), means, record)
   }
 }

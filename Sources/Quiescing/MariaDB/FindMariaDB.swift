@@ -14,6 +14,10 @@ func findMariaDB(
       let piece = scope.piece(of: folder.appending("ibdata1"), size: 0)
     else { return nil }
     let application = Application(kind: name == "mysqld" ? "MySQL" : "MariaDB", path: folder)
+    // In another mount namespace the path may lead elsewhere.
+    guard let own = try? fileMetadata(of: FilePath("/proc/\(process)/cwd"), followingLinks: true),
+      let here = try? fileMetadata(of: folder), FileKey(own) == FileKey(here)
+    else { return nil }
     if case .live(let reason) = piece.coverage {
       return UnheldApplication(application, reason: "it is read live: \(reason)")
     }
@@ -21,7 +25,9 @@ func findMariaDB(
       return UnheldApplication(application, reason: "it listens on no socket that is seen here")
     }
     let server = MariaDBServer(folder: folder, process: process, socket: socket, program: name)
-    return MariaDBStage(server, application, optionFile: optionFile)
+    return MariaDBStage(server, application, optionFile: optionFile) { path in
+      scope.piece(of: path.appending("any"), size: 0) != nil
+    }
   }
 }
 

@@ -20,7 +20,7 @@ package struct MariaDBServer: Hashable, Sendable {
       program == "mysqld" ? "mysql" : "mariadb",
       arguments: options + [
         "--protocol=socket", "--socket=\(socket)", "--batch", "--skip-column-names",
-        "--unbuffered", "--skip-reconnect",
+        "--unbuffered", "--skip-reconnect", "--skip-force",
       ]
     )
   }

@@ -15,9 +15,17 @@ final class MariaDBStage: Quiescer {
   let application: Application
   private let server: MariaDBServer
   private let optionFile: FilePath?
+  /// Whether what lies in a folder is in the backup.
+  private let isSource: @Sendable (FilePath) -> Bool
   private let connection = Mutex<Connection?>(nil)
 
-  init(_ server: MariaDBServer, _ application: Application, optionFile: FilePath?) {
+  init(
+    _ server: MariaDBServer,
+    _ application: Application,
+    optionFile: FilePath?,
+    isSource: @escaping @Sendable (FilePath) -> Bool
+  ) {
+    self.isSource = isSource
     self.server = server
     self.application = application
     self.optionFile = optionFile
@@ -29,22 +37,40 @@ final class MariaDBStage: Quiescer {
   /// The server must run to be told that it may go on.
   var releasesInPause: Bool { false }
 
-  private func connect() throws(CommandError) -> MariaDBSession {
+  private func connect(
+    until deadline: ContinuousClock.Instant
+  ) throws(CommandError) -> MariaDBSession {
     let session = try MariaDBSession(server, optionFile: optionFile)
     // Whoever waits for a lock makes others wait.
-    try session.ask("SET SESSION lock_wait_timeout = 1;", .now.advanced(by: Self.prepareMax))
+    try session.ask("SET SESSION lock_wait_timeout = 1;", deadline)
     return session
   }
 
+  /// Makes sure that logs and InnoDB's files that lie elsewhere are in the backup too.
+  private func checkFolders(
+    _ session: MariaDBSession,
+    _ deadline: ContinuousClock.Instant
+  ) throws {
+    let question = """
+      SELECT @@innodb_log_group_home_dir, @@innodb_data_home_dir, @@innodb_undo_directory;
+      """
+    let answer = try session.ask(question, deadline).first ?? ""
+    for text in answer.split(separator: "\t") where text != "NULL" {
+      let folder = server.folder.pushing(FilePath(String(text))).lexicallyNormalized()
+      if !isSource(folder) { throw QuiesceError("its folder \(folder) is not in the backup") }
+    }
+  }
+
   func prepare() throws {
-    let session = try connect()
     let deadline = ContinuousClock.now.advanced(by: Self.prepareMax)
+    let session = try connect(until: deadline)
+    try checkFolders(session, deadline)
     let isMariaDB = try session.ask("SELECT VERSION();", deadline).first?.contains("MariaDB")
     guard isMariaDB == true else {
       try session.ask("FLUSH TABLES;", deadline)
       return connection.withLock { $0 = Connection(session: session, tables: nil) }
     }
-    let tables = try MariaDBTables(session, deadline) { [self] in try connect() }
+    let tables = try MariaDBTables(session, deadline) { [self] in try connect(until: $0) }
     // What lies in memory is written out once without keeping anybody from going on.
     try session.ask("BACKUP STAGE START; BACKUP STAGE FLUSH; BACKUP STAGE END;", deadline)
     try session.ask("BACKUP STAGE START;", deadline)

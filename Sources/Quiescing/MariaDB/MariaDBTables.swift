@@ -20,7 +20,7 @@ final class MariaDBTables: @unchecked Sendable {
     var session: MariaDBSession
   }
 
-  private let connect: @Sendable () throws -> MariaDBSession
+  private let connect: @Sendable (ContinuousClock.Instant) throws -> MariaDBSession
   /// Those that are locked come first.
   private var tables: [Table] = []
   private var lockedCount = 0
@@ -30,15 +30,15 @@ final class MariaDBTables: @unchecked Sendable {
   /// - Parameters:
   ///   - session: To ask with.
   ///   - deadline: For the answers.
-  ///   - connect: Makes another one.
+  ///   - connect: Makes another one, by a deadline.
   /// - Throws: ``QuiesceError`` when there are too many of them; ``CommandError``.
   init(
     _ session: MariaDBSession,
     _ deadline: ContinuousClock.Instant,
-    connect: @escaping @Sendable () throws -> MariaDBSession
+    connect: @escaping @Sendable (ContinuousClock.Instant) throws -> MariaDBSession
   ) throws {
-    self.connect = {
-      let session = try connect()
+    self.connect = { deadline in
+      let session = try connect(deadline)
       try session.ask("SET SESSION max_statement_time = \(Self.tryLength);", deadline)
       return session
     }
@@ -46,7 +46,7 @@ final class MariaDBTables: @unchecked Sendable {
     if names.count > Self.countMax {
       throw QuiesceError("more than \(Self.countMax) of its tables know no transactions")
     }
-    for name in names { tables.append(Table(name: name, session: try self.connect())) }
+    for name in names { tables.append(Table(name: name, session: try self.connect(deadline))) }
   }
 
   private static let question = """
@@ -75,7 +75,7 @@ final class MariaDBTables: @unchecked Sendable {
           throw QuiesceError("a transaction that uses \(table.name) didn't end in time")
         }
         tables.remove(at: lockedCount).session.close()
-        tables.insert(Table(name: table.name, session: try connect()), at: 0)
+        tables.insert(Table(name: table.name, session: try connect(deadline)), at: 0)
         lockedCount = 0
       }
     }

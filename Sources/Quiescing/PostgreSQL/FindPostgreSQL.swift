@@ -82,15 +82,25 @@ private func way(_ server: PostgreSQLServer, _ scope: ApplicationScope) -> Postg
     return .incomplete("\(error)")
   }
   var way = PostgreSQLWay.instant
-  for folder in [server.folder] + elsewhere {
+  let own = ["base", "global", "pg_wal", "pg_xact"].map { server.folder.appending($0) }
+  for folder in own.filter({ log in !elsewhere.contains { isLink(log, to: $0) } }) + elsewhere {
     guard let piece = scope.piece(of: folder.appending("any"), size: 0) else {
       return .incomplete("its folder \(folder) is not in the backup")
     }
-    switch piece.coverage {
-    case .frozen, .still: break
-    case .held, .live: way = .online
-    case .omitted(let reason): return .incomplete("its folder \(folder) is not read: \(reason)")
+    // What is mounted inside is a piece of its own.
+    let inside = scope.plan.pieces.filter { $0.path.starts(with: folder) }
+    for piece in [piece] + inside {
+      switch piece.coverage {
+      case .frozen, .still: break
+      case .held, .live: way = .online
+      case .omitted(let reason):
+        return .incomplete("its folder \(piece.path) is not read: \(reason)")
+      }
     }
   }
   return way
+}
+
+private func isLink(_ path: FilePath, to folder: FilePath) -> Bool {
+  (try? realPath(path)) == folder
 }

@@ -29,7 +29,8 @@ final class PostgreSQLBackup: OnlineBackup {
     guard let number = version.first.flatMap({ Int($0) }) else {
       throw QuiesceError("it doesn't say its version")
     }
-    let slot = "stillpoint_\(Host.processID)"
+    // The server may not have noticed yet that the session of the last try has ended.
+    let slot = "stillpoint_\(Host.processID)_\(UInt32.random(in: 0...UInt32.max))"
     let steps = [
       "SELECT 1 FROM pg_create_physical_replication_slot('\(slot)', true, true);",
       number >= 150_000
@@ -65,7 +66,11 @@ final class PostgreSQLBackup: OnlineBackup {
       files: files,
       userID: server.userID,
       groupID: server.groupID,
-      folders: [try realPath(server.folder.appending("pg_wal"))]
+      // A standby says in the second where the backup ends.
+      paths: [
+        try realPath(server.folder.appending("pg_wal")),
+        server.folder.appending("global/pg_control"),
+      ]
     )
   }
 

@@ -13,7 +13,7 @@ extension BackupCommand {
       hostname: hostname,
       username: Host.userName
     )
-    request.dumps = try options.dumps()
+    request.dumps = try options.dumps(beside: targets.map(\.path))
     request.exclusions = try sources.exclusions()
     request.archiving = try archiving(session.output)
     request.policy = try stillness.policy()

@@ -15,6 +15,9 @@ extension BackupCommand {
         hint: "how still a stream is, is up to the program that writes it"
       )
     }
+    if !options.dump.isEmpty || !(try stillness.quiescing()).asked.isEmpty {
+      throw UsageError("--dump, --hooks, --freeze and --fsfreeze are for files, not for a stream")
+    }
     var session = session
     session.isInputTaken = stream.stdin
     let output = session.output

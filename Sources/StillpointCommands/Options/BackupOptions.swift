@@ -131,8 +131,10 @@ struct BackupOptions: ParsableArguments {
 
   /// The commands of `--dump`.
   ///
+  /// - Parameter sources: What is backed up besides.
+  /// - Returns: Each with where its file stands.
   /// - Throws: ``UsageError`` for what is none.
-  func dumps() throws(UsageError) -> [DumpRequest] {
+  func dumps(beside sources: [FilePath]) throws(UsageError) -> [DumpRequest] {
     var found: [DumpRequest] = []
     for text in dump {
       let bytes = ByteText.bytes(text)
@@ -140,10 +142,12 @@ struct BackupOptions: ParsableArguments {
         throw UsageError("invalid argument \"\(text)\" for \"--dump\" flag: want NAME=COMMAND")
       }
       let path = FilePath(bytes: Array("/".utf8) + bytes[..<sign]).lexicallyNormalized()
-      if path.components.isEmpty || found.contains(where: { $0.path == path }) {
+      let others = found.map(\.path)
+      if let other = (sources + others).first(where: { $0.starts(with: path) })
+        ?? others.first(where: { path.starts(with: $0) })
+      {
         throw UsageError(
-          "invalid argument \"\(text)\" for \"--dump\" flag: "
-            + (path.components.isEmpty ? "no name" : "the name is there twice")
+          "invalid argument \"\(text)\" for \"--dump\" flag: it would stand where \(other) does"
         )
       }
       found.append(DumpRequest(path: path, words: try shellWords(Array(bytes[(sign + 1)...]))))

@@ -37,6 +37,12 @@ extension StillnessOptions {
     options.lengthMax = try parseLength(holdMax, of: "--hold-max")
     if let mysqlOptionFile { options.mySQLOptionFile = try absolute(mysqlOptionFile) }
     options.asked = try holdRequests()
+    if !options.asked.isEmpty, try self.policy() == .off {
+      throw UsageError(
+        "--hooks, --freeze and --fsfreeze make no sense with --snapshot-policy off",
+        hint: "there is no instant to hold anything for"
+      )
+    }
     return options
   }
 
