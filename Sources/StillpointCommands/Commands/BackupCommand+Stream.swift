@@ -15,7 +15,7 @@ extension BackupCommand {
         hint: "how still a stream is, is up to the program that writes it"
       )
     }
-    if !options.dump.isEmpty || !(try stillness.quiescing()).asked.isEmpty {
+    if !options.dump.isEmpty || stillness.asksToHold {
       throw UsageError("--dump, --hooks, --freeze and --fsfreeze are for files, not for a stream")
     }
     var session = session

@@ -37,7 +37,7 @@ extension StillnessOptions {
     options.lengthMax = try parseLength(holdMax, of: "--hold-max")
     if let mysqlOptionFile { options.mySQLOptionFile = try absolute(mysqlOptionFile) }
     options.asked = try holdRequests()
-    if !options.asked.isEmpty, try self.policy() == .off {
+    if asksToHold, try self.policy() == .off {
       throw UsageError(
         "--hooks, --freeze and --fsfreeze make no sense with --snapshot-policy off",
         hint: "there is no instant to hold anything for"
@@ -45,6 +45,9 @@ extension StillnessOptions {
     }
     return options
   }
+
+  /// Whether something is to be held besides applications that are found.
+  var asksToHold: Bool { !(hooks.isEmpty && freeze.isEmpty && fsfreeze.isEmpty) }
 
   /// What is to be held besides applications that are found, in the order of the options' names.
   private func holdRequests() throws(UsageError) -> [HoldRequest] {
