@@ -9,6 +9,8 @@ TESTS = $(shell $(BUILD) --show-bin-path)/stillpointPackageTests.xctest
 BUILD_PACKAGES := libarchive-dev libfuse3-dev libsqlite3-dev libssl-dev libzstd-dev pkg-config
 TRY_PACKAGES := btrfs-progs python3 util-linux
 TEST_PACKAGES := attr borgbackup btrfs-progs e2fsprogs fuse3 mariadb-server postgresql python3 restic rsync sqlite3 strace systemd tar util-linux xfsprogs
+# Elsewhere it is no package of the distribution's.
+TEST_PACKAGES += $(shell grep -qx ID=debian /etc/os-release && echo chromium)
 TEST_MACHINE_PACKAGES := debian-archive-keyring e2fsprogs mmdebstrap qemu-system-x86 util-linux xz-utils
 
 .PHONY: try build test test-vm test-power-loss test-drivers fuzz lint format bench bench-pauses install clean

@@ -107,8 +107,8 @@ struct `What is held when something goes wrong` {
         #expect(outcome.output.contains("hook") || outcome.error.contains("hook"), "\(outcome)")
       }
       #expect(holds(within: 20) { Set(place.calls).isSuperset(of: ["a thaw", "b thaw"]) })
-      let doctor = try place.stillpoint.run("doctor")
-      #expect(doctor.status == 0, "\(doctor)")
+      // Who thawed them crosses it out in the journal after that.
+      #expect(try holds(within: 20) { try place.stillpoint.run("doctor").status == 0 })
     }
   }
 
@@ -153,7 +153,7 @@ struct `What is held when something goes wrong` {
       #expect(place.calls.count { $0.hasSuffix("freeze") } == 0)
       let file = try place.backUp("--fsfreeze", place.source.string)
       #expect(grade(file) == "instant", "\(file)")
-      #expect(file.output.contains("does without"), "\(file)")
+      #expect(file.output.contains("only ext4 and XFS"), "\(file)")
     }
   }
 }

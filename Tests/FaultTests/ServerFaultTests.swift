@@ -66,14 +66,16 @@ struct `Servers that can't be held` {
   func `that die in the middle claim nothing, and those that don't go on`() throws {
     try withSource(on: "btrfs") { source, stillpoint, device in
       for point in 0..<5 {
-        let server = try startMaria(source.appending("\(point)"), device)
+        let folder = source.appending("\(point)")
+        try LocalFiles.makeDirectory(folder, mode: 0o755)
+        let server = try startMaria(folder, device)
         let backup = try stillpoint.start(["backup", "--json", "--force", source.string])
         usleep(UInt32(300_000 + point * 60_000))
         server.kill()
         let outcome = backup.wait()
         #expect(outcome.status == 0, "point \(point): \(outcome)")
         guard outcome.output.contains("\"grade\":\"application\"") else { continue }
-        #expect(try violations(source.appending("\(point)"), stillpoint, device) == [])
+        #expect(try violations(folder, stillpoint, device) == [])
       }
     }
   }

@@ -32,9 +32,12 @@ struct `Backups of a busy browser` {
       }
       #expect(violations == [])
       print(backups.report("Chromium on \(type)", violations: violations))
+      // Where nothing is frozen, files that change later may be named.
+      let grades =
+        type == "btrfs" ? ["application", "instant"] : ["application", "instant", "file"]
       #expect(
-        backups.allSatisfy { ["application", "instant"].contains($0.grade) },
-        "\(backups.flatMap(\.reasons))"
+        backups.allSatisfy { grades.contains($0.grade) },
+        "\(backups.map(\.grade)) \(backups.flatMap(\.reasons))"
       )
     })
   }
