@@ -23,8 +23,14 @@ package struct Forecast: Sendable {
 
   package var pieces: [Piece]
   package var writers: WriterList
-  /// Those that would be held for the instant, or named.
-  package var applications: [Application] = []
+  /// An application that would be held for the instant, or named.
+  package struct Found: Hashable, Sendable {
+    package var application: Application
+    /// Why it can't be held; nil when it may be.
+    package var reason: String?
+  }
+
+  package var applications: [Found] = []
   /// Whether writers would be held for the instant.
   package var isPaused: Bool
   /// Whether we may do everything that an instant needs.
@@ -36,7 +42,10 @@ package struct Forecast: Sendable {
   /// applications to be held, if all of them can be.
   package var grade: Grade {
     let lowest = pieces.compactMap(\.grade).min() ?? .instant
-    return lowest == .instant && !applications.isEmpty ? .application : lowest
+    let areHeld =
+      applications.contains { $0.application.hasCleanPoint }
+      && applications.allSatisfy { $0.reason == nil }
+    return lowest == .instant && areHeld ? .application : lowest
   }
 }
 
@@ -71,12 +80,26 @@ package func forecast(_ request: StillnessRequest) throws -> Forecast {
   )
   if let scope = request.scope(of: plan, inputs) {
     let found = ApplicationSearch(in: scope, request.quiescing).find()
-    let all = found.quiescers.map(\.application) + found.online.map(\.application)
-    forecast.applications = all.sorted {
-      $0.path.bytes.lexicographicallyPrecedes($1.path.bytes)
+    forecast.applications =
+      found.quiescers.map { Forecast.Found(application: $0.application, reason: $0.refusal) }
+      + found.online.map { Forecast.Found(application: $0.application) }
+    forecast.applications.sort {
+      $0.application.path.bytes.lexicographicallyPrecedes($1.application.path.bytes)
     }
   }
+  let asked = try quiescers(for: request.quiescing.asked, record: NoRecord()) { directory in
+    refusalToFreeze(directory, plan, stateFolder: request.stateFolder)
+  }
+  forecast.applications += asked.map {
+    Forecast.Found(application: $0.application, reason: $0.refusal)
+  }
   return forecast
+}
+
+/// Nothing is held in a forecast.
+private struct NoRecord: HoldRecord {
+  func note(_ hold: LastingHold) {}
+  func drop(_ hold: LastingHold) {}
 }
 
 extension Forecast.Piece {

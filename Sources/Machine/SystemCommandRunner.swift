@@ -99,18 +99,22 @@ package struct SystemCommandRunner: CommandRunner {
   /// the background may keep the pipes.
   private func collect(output: CInt, error: CInt, of process: pid_t) -> Collected {
     var collected = Collected()
-    let end = lengthMax.map { ContinuousClock.now.advanced(by: $0) }
+    var end = lengthMax.map { ContinuousClock.now.advanced(by: $0) }
     var waiting = [
       pollfd(fd: output, events: Int16(POLLIN), revents: 0),
       pollfd(fd: error, events: Int16(POLLIN), revents: 0),
     ]
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while end != nil || waiting.contains(where: { $0.fd >= 0 }) {
-      if end != nil { collected.status = collected.status ?? statusIfEnded(process) }
+      if end != nil, collected.status == nil {
+        collected.status = statusIfEnded(process)
+        // What it wrote is there; what it left in the background may go on writing.
+        if collected.status != nil { end = ContinuousClock.now.advanced(by: .milliseconds(100)) }
+      }
       let isOver = collected.status != nil
       let ready = poll(&waiting, 2, isOver ? 0 : end.map(Self.milliseconds(until:)) ?? -1)
       if ready < 0 && errno != EINTR { return collected }
-      if isOver && ready <= 0 { return collected }
+      if let end, isOver, ready <= 0 || ContinuousClock.now >= end { return collected }
       if let end, !isOver, ContinuousClock.now >= end {
         collected.isLate = true
         kill(-process, SIGKILL)

@@ -31,6 +31,9 @@ package protocol Quiescer: AnyObject, Sendable {
   /// snapshots were taken. A server must run again to be told anything.
   var releasesInPause: Bool { get }
 
+  /// Why it can't be held where it is, as far as that is known without trying; nil when it may be.
+  var refusal: String? { get }
+
   /// Does what takes long: connects, opens, has written out what is in memory.
   ///
   /// Outside the pause, and nobody is held yet.
@@ -58,6 +61,9 @@ package protocol Quiescer: AnyObject, Sendable {
 }
 
 extension Quiescer {
+  /// Most are only known by trying.
+  package var refusal: String? { nil }
+
   /// Most holds can't be lost unnoticed.
   package func confirm() throws {}
 

@@ -12,6 +12,8 @@ final class UnheldApplication: Quiescer {
 
   var releasesInPause: Bool { true }
 
+  var refusal: String? { reason }
+
   func prepare() throws { throw QuiesceError(reason) }
 
   func hold(until deadline: ContinuousClock.Instant) throws { throw QuiesceError(reason) }

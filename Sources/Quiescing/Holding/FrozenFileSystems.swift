@@ -14,6 +14,7 @@ extension LastingQuiescer {
   ) {
     let means = Means(
       hold: .fileSystem(directory),
+      refusal: refusal,
       check: { if let refusal { throw QuiesceError(refusal) } },
       // The kernel writes out first; there is no way to give up meanwhile.
       take: { _ in try freezeFileSystem(of: directory) }

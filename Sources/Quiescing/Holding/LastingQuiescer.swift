@@ -9,6 +9,8 @@ package final class LastingQuiescer: Quiescer {
   /// How one kind of thing is held.
   package struct Means: Sendable {
     var hold: LastingHold
+    /// Why it can't be held, as far as that is known.
+    var refusal: String?
     /// Throws why it can't be held where it is.
     var check: @Sendable () throws -> Void
     /// Holds it, at most until the deadline.
@@ -36,6 +38,8 @@ package final class LastingQuiescer: Quiescer {
 
   /// The record is written when it is let go, and who writes may be held.
   package var releasesInPause: Bool { false }
+
+  package var refusal: String? { means.refusal }
 
   package var complaint: String? { state.withLock { $0.complaint } }
 

@@ -39,7 +39,8 @@ struct PlanCommand: StillpointCommand {
     PlanView(output: session.output).show(forecast)
     guard let required = request.required, forecast.grade < required else { return .success }
     // Where nothing is open, there is nothing to bring to a clean point.
-    let isClean = required == .application && forecast.grade == .instant
+    let isClean =
+      required == .application && forecast.grade == .instant && forecast.applications.isEmpty
     return isClean && request.quiescing.policy != .off ? .success : .gradeNotReached
   }
 }

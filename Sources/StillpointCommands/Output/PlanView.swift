@@ -59,10 +59,15 @@ struct PlanView {
   private func applications(of forecast: Forecast) -> [String] {
     let found = forecast.applications
     if found.isEmpty { return [] }
-    let named = found.prefix(Self.applicationsMax).map { "\($0.kind) \(quoted($0.path.bytes))" }
+    let named = found.prefix(Self.applicationsMax).map(Self.text(of:))
     let rest = found.count > named.count ? ", and \(found.count - named.count) more" : ""
     let list = named.joined(separator: ", ") + rest
     return ["Applications on these volumes now: \(list)"]
+  }
+
+  private static func text(of found: Forecast.Found) -> String {
+    let name = "\(found.application.kind) \(quoted(found.application.path.bytes))"
+    return found.reason.map { "\(name) (can't be held: \($0))" } ?? name
   }
 
   private func advice(on forecast: Forecast) -> [String] {
@@ -96,11 +101,12 @@ extension WriterList.Writer {
   }
 }
 
-extension Application {
+extension Forecast.Found {
   fileprivate var json: JSONObject {
     var object = JSONObject()
-    object.add("kind", kind)
-    object.add("path", TextBytes(path.bytes))
+    object.add("kind", application.kind)
+    object.add("path", TextBytes(application.path.bytes))
+    if let reason { object.add("reason", reason) }
     return object
   }
 }
