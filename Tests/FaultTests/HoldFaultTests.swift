@@ -72,6 +72,37 @@ struct `What is held when something goes wrong` {
     }
   }
 
+  @Test func `a hook that hangs and keeps nothing of ours is ended too`() throws {
+    try with { place in
+      try place.addHook("a", "exec > /dev/null 2>&1\n[ $1 = thaw ] || sleep 1000")
+      let outcome = try place.backUp("--hooks", place.hooks.string)
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(grade(outcome) == "instant", "\(outcome)")
+      #expect(place.calls == ["a freeze", "a thaw"])
+    }
+  }
+
+  @Test func `a hook may leave a program in the background that ends when it thaws`() throws {
+    try with { place in
+      let pid = place.hooks.appending(".pid")
+      try place.addHook(
+        "a",
+        "if [ $1 = freeze ]; then sleep 1000 & echo $! > '\(pid)'; else kill $(cat '\(pid)'); fi"
+      )
+      let outcome = try place.backUp("--hooks", place.hooks.string)
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(grade(outcome) == "application", "\(outcome)")
+      #expect(place.calls == ["a freeze", "a thaw"])
+      let process = try #require(
+        ProcessID(
+          String(decoding: LocalFiles.read(pid), as: UTF8.self)
+            .filter { !$0.isWhitespace }
+        )
+      )
+      #expect(holds(within: 5) { !isRunning(process) })
+    }
+  }
+
   @Test func `a hook that hangs when it is to thaw is ended, and the others are thawed`() throws {
     try with { place in
       try place.addHook("a", "")
