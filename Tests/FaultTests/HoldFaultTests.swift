@@ -143,27 +143,78 @@ struct `What is held when something goes wrong` {
     }
   }
 
-  @Test(arguments: [false, true]) func `being killed while a process is stopped`(
+  /// What stays held when nobody lets it go.
+  enum Lasting: String, CaseIterable, Sendable { case process, group, fileSystem }
+
+  /// Calls `body` with the option that holds something, and with what tells whether it is free.
+  private func with(
+    _ kind: Lasting,
+    _ body: ([String], _ isFree: () -> Bool) throws -> Void
+  ) throws {
+    if kind == .fileSystem {
+      return try LoopDevice.with("ext4", sizeMiB: 64) { device in
+        let file = device.mountPoint.appending("file")
+        try body(["--fsfreeze", device.mountPoint.string]) {
+          guard let writer = try? Program("/bin/sh").start(["-c", "echo > '\(file)'"]) else {
+            return false
+          }
+          let isFree = holds(within: 20) { !writer.isRunning }
+          // Nobody else would end it.
+          if !isFree { _ = try? thawFileSystem(of: device.mountPoint) }
+          _ = writer.wait()
+          return isFree
+        }
+      }
+    }
+    let sleeper = try Program("/bin/sleep").start(["1000"])
+    defer {
+      kill(sleeper.processID, SIGKILL)
+      _ = sleeper.wait()
+    }
+    if kind == .process {
+      return try body(["--freeze", "pid:\(sleeper.processID)"]) { isRunning(sleeper.processID) }
+    }
+    let top = try MountTable.current().visible().first { mount in
+      mount.type == "cgroup2" || mount.mountPoint.string.hasSuffix("/freezer")
+    }
+    guard let top else { return }
+    let folder = top.mountPoint.appending("stillpoint-test-\(Host.processID)")
+    try LocalFiles.makeDirectory(folder)
+    defer {
+      kill(sleeper.processID, SIGKILL)
+      _ = sleeper.wait()
+      rmdir(folder.string)
+    }
+    try Data("\(sleeper.processID)\n".utf8).write(
+      to: URL(filePath: folder.appending("cgroup.procs").string)
+    )
+    let group = try #require(ControlGroup(folder: folder))
+    try body(["--freeze", "group:\(folder)"]) { !group.isFrozen }
+  }
+
+  @Test(arguments: Lasting.allCases, [false, true])
+  func `being killed while something is held lets it go`(
+    _ kind: Lasting,
     withKeeper: Bool
   ) throws {
     try with { place in
-      let sleeper = try Program("/bin/sleep").start(["1000"])
-      defer {
-        kill(sleeper.processID, SIGKILL)
-        _ = sleeper.wait()
-      }
-      for point in 0..<6 {
-        let backup = try place.stillpoint.start([
-          "backup", "--force", "--quiet", "--freeze", "pid:\(sleeper.processID)",
-          place.source.string,
-        ])
-        _ = holds(within: 5) { !isRunning(sleeper.processID) || !backup.isRunning }
-        usleep(UInt32(point * 4_000))
-        if withKeeper { for keeper in children(of: backup.processID) { kill(keeper, SIGKILL) } }
-        kill(backup.processID, SIGKILL)
-        _ = backup.wait()
-        if withKeeper { _ = try place.stillpoint.run("doctor", "--repair") }
-        #expect(holds(within: 20) { isRunning(sleeper.processID) }, "point \(point)")
+      try with(kind) { option, isFree in
+        for point in 0..<8 {
+          let words = ["backup", "--force", "--quiet"] + option + [place.source.string]
+          let backup = try place.stillpoint.start(words)
+          if kind == .fileSystem {
+            usleep(UInt32(200_000 + point * 20_000))
+          } else {
+            _ = holds(within: 5) { !isFree() || !backup.isRunning }
+            usleep(UInt32(point * 3_000))
+          }
+          if withKeeper { for keeper in children(of: backup.processID) { kill(keeper, SIGKILL) } }
+          kill(backup.processID, SIGKILL)
+          _ = backup.wait()
+          if withKeeper { _ = try place.stillpoint.run("doctor", "--repair") }
+          let isLetGo = kind == .fileSystem ? isFree() : holds(within: 20) { isFree() }
+          #expect(isLetGo, "point \(point)")
+        }
       }
     }
   }
