@@ -65,7 +65,8 @@ extension [HeldBackup] {
   /// One line of what came out.
   func report(_ name: String, violations: [String]) -> String {
     """
-    torture, \(name): \(count { $0.grade == "application" }) of \(count) at a clean point, \
+    torture, \(name): \(count { $0.grade == "application" }) of \(count) at a clean point \
+    (grades: \(Set(map(\.grade)).sorted().joined(separator: ", "))), \
     \(violations.count) violations; held median \(Int(medianHeld)) ms, \
     longest \(Int(held.last ?? 0)) ms
     """
