@@ -69,7 +69,7 @@ package struct BackupReport: Sendable {
   package var pause: PauseTimes?
   /// How many threads stood still.
   package var writersHeld = 0
-  /// What became of the applications that were found; nil when none was looked for.
+  /// What became of the applications that were found or asked for; nil when there was no question of any.
   package var applications: [ApplicationResult]?
   package var summary: SnapshotSummary
   /// Bytes that were read from files; the rest was known from the parent.

@@ -36,7 +36,7 @@ struct Freezing {
     var writersHeld = 0
     /// From the first volume snapshot to the last, when writers may have run in between.
     var skew: Duration?
-    /// What became of the applications that were found; nil when none was looked for.
+    /// What became of the applications that were found or asked for; nil when there was no question of any.
     var applications: [ApplicationResult]?
     var looksForApplications = false
     /// Those whose files are not of one instant.

@@ -63,6 +63,6 @@ final class Quiescence {
   /// Whether applications were looked for.
   var looksForApplications: Bool { search != nil }
 
-  /// What became of each; nil when none was looked for.
+  /// What became of each; nil when none was looked for or asked for.
   var results: [ApplicationResult]? { applications.map { $0.results + late } }
 }

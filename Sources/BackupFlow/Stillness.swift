@@ -36,7 +36,7 @@ struct Stillness {
   /// What is known of the volumes of pieces whose file system tells what changed, by the pieces'
   /// paths.
   var histories: [FilePath: PieceHistory] = [:]
-  /// What became of the applications that were found; nil when none was looked for.
+  /// What became of the applications that were found or asked for; nil when there was no question of any.
   var applications: [ApplicationResult]?
   /// Whether applications were looked for.
   var looksForApplications = false

@@ -49,6 +49,13 @@ package struct ApplicationScope {
     return piece
   }
 
+  /// The piece that files of a folder are read with, as far as their names don't matter.
+  ///
+  /// - Returns: Nil when they aren't in the backup.
+  func piece(below folder: FilePath) -> PlannedPiece? {
+    piece(of: folder.appending("any"), size: 0)
+  }
+
   /// Whether a file in a directory above `path` leaves it out.
   private func isMarked(_ path: FilePath, from source: SourcePlace) -> Bool {
     let markers = inputs.exclusions.markers

@@ -12,14 +12,16 @@ private let spinLength = Duration.milliseconds(20)
 /// - Parameters:
 ///   - deadline: After it nothing is tried any more; before that at least once.
 ///   - isDone: One try; returns whether it was the last.
-func poll(until deadline: ContinuousClock.Instant, _ isDone: () -> Bool) {
+/// - Returns: Whether it was done by the deadline.
+@discardableResult
+func poll(until deadline: ContinuousClock.Instant, _ isDone: () -> Bool) -> Bool {
   let clock = ContinuousClock()
-  urgently { isUrgent in
+  return urgently { isUrgent in
     let spinEnd = clock.now.advanced(by: spinLength)
     while true {
       for _ in 0..<(isUrgent ? 1 : 16) {
-        if isDone() { return }
-        if clock.now >= deadline { return }
+        if isDone() { return true }
+        if clock.now >= deadline { return false }
         if !isUrgent { yieldProcessor() }
       }
       if isUrgent {

@@ -31,7 +31,7 @@ package final class MariaServer {
     return path
   }
 
-  /// Makes an installation whose root comes by the socket, or with a password.
+  /// Makes an installation whose root is known by the socket.
   package func create() throws {
     try Self.user.succeed(
       try path(of: "mariadb-install-db"),
@@ -60,8 +60,6 @@ package final class MariaServer {
     let bytes = (try? LocalFiles.read(notes.appending("log"))) ?? []
     return String(decoding: bytes.suffix(3000), as: UTF8.self)
   }
-
-  package var processID: ProcessID? { server?.processID }
 
   /// As root, whom the server knows by the socket.
   @discardableResult

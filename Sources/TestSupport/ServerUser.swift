@@ -41,7 +41,7 @@ extension RunningProgram {
   /// Waits until `isReady`, at most for a minute.
   ///
   /// - Returns: Whether it is.
-  func becomesReady(_ isReady: () -> Bool) -> Bool {
+  package func becomesReady(_ isReady: () -> Bool) -> Bool {
     let end = ContinuousClock.now + .seconds(60)
     while isRunning, ContinuousClock.now < end {
       if isReady() { return true }

@@ -174,11 +174,8 @@ struct `What is held when something goes wrong` {
     if kind == .process {
       return try body(["--freeze", "pid:\(sleeper.processID)"]) { isRunning(sleeper.processID) }
     }
-    let top = try MountTable.current().visible().first { mount in
-      mount.type == "cgroup2" || mount.mountPoint.string.hasSuffix("/freezer")
-    }
-    guard let top else { return }
-    let folder = top.mountPoint.appending("stillpoint-test-\(Host.processID)")
+    guard let top = try freezerFolder() else { return }
+    let folder = top.appending("stillpoint-test-\(Host.processID)")
     try LocalFiles.makeDirectory(folder)
     defer {
       kill(sleeper.processID, SIGKILL)

@@ -13,7 +13,7 @@ struct MariaServer {
   static func make(in workshop: Workshop) throws -> MariaServer {
     let folder = workshop.folder.appending("maria")
     try LocalFiles.makeDirectory(folder)
-    if isRoot { try SystemCommandRunner().run(Command("chown", "mysql:", folder.string)) }
+    try TestSupport.MariaServer.user.own(folder)
     let server = MariaServer(folder: folder, data: folder.appending("data"))
     try server.program("mariadb-install-db").succeed(
       "--no-defaults",
@@ -26,35 +26,30 @@ struct MariaServer {
 
   /// A program that its user runs.
   private func program(_ name: String) throws -> Prefixed {
-    let path = try #require(findTool(name))
-    let words = ["setpriv", "--reuid=mysql", "--regid=mysql", "--clear-groups"]
-    return Prefixed(words: (isRoot ? words : []) + [path.string])
+    Prefixed(path: try #require(findTool(name)))
   }
 
   private struct Prefixed {
-    let words: [String]
+    let path: FilePath
 
     @discardableResult
     func succeed(_ arguments: String...) throws -> String {
-      try Program("/usr/bin/env").succeed(arguments: words + arguments)
+      try TestSupport.MariaServer.user.succeed(path, arguments)
     }
   }
 
   /// Runs the server while `body` uses it; then it is stopped, or killed.
   func serving(stopped: Bool, _ body: () throws -> Void) throws {
     let server = try program("mariadbd")
-    let running = try Program("/usr/bin/env").start(
-      server.words + [
+    let running = try TestSupport.MariaServer.user.start(
+      server.path,
+      [
         "--no-defaults", "--datadir=\(data)", "--socket=\(socket)", "--skip-networking",
         "--skip-log-bin", "--skip-grant-tables", "--innodb-fast-shutdown=0",
       ]
     )
     try releasing {
-      let end = ContinuousClock.now + .seconds(60)
-      while (try? sql("select 1")) == nil {
-        try #require(running.isRunning && ContinuousClock.now < end)
-        _ = StopSignal().wait(for: .milliseconds(100))
-      }
+      try #require(running.becomesReady { (try? sql("select 1")) != nil })
       try body()
       if stopped { try sql("shutdown") }
     } release: {

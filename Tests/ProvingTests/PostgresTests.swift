@@ -6,11 +6,8 @@ import Testing
 
 /// A PostgreSQL installation in a folder of a workshop, run by the user that Debian makes for it.
 struct PostgresServer {
-  static let tools: FilePath? = {
-    let versions = (try? LocalFiles.names(in: "/usr/lib/postgresql")) ?? []
-    let numbers = versions.compactMap { Int($0.text) }.sorted()
-    return numbers.last.map { FilePath("/usr/lib/postgresql/\($0)/bin") }
-  }()
+  static let tools = TestSupport.PostgresServer.tools
+  static let user = TestSupport.PostgresServer.user
 
   let data: FilePath
   let sockets: FilePath
@@ -23,7 +20,7 @@ struct PostgresServer {
     )
     for path in [server.data, server.sockets] {
       try LocalFiles.makeDirectory(path)
-      if isRoot { try SystemCommandRunner().run(Command("chown", "postgres:", path.string)) }
+      try user.own(path)
     }
     try server.run(
       "initdb",
@@ -34,28 +31,20 @@ struct PostgresServer {
 
   @discardableResult
   func run(_ tool: String, _ arguments: [String]) throws -> String {
-    try Program("/usr/bin/env").succeed(arguments: words(tool) + arguments)
-  }
-
-  private func words(_ tool: String) throws -> [String] {
-    let user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    return (isRoot ? user : []) + [try #require(Self.tools).appending(tool).string]
+    try Self.user.succeed(#require(Self.tools).appending(tool), arguments)
   }
 
   /// Runs the server while `body` uses it, and stops it in peace, or at once as after a crash.
   func serving(stopped: Bool, _ body: () throws -> Void) throws {
-    let running = try Program("/usr/bin/env").start(
-      words("postgres") + [
+    let running = try Self.user.start(
+      #require(Self.tools).appending("postgres"),
+      [
         "-D", data.string, "-c", "listen_addresses=", "-c", "fsync=off", "-c",
         "unix_socket_directories=\(sockets)",
       ]
     )
     try releasing {
-      let end = ContinuousClock.now + .seconds(60)
-      while (try? sql("select 1")) == nil {
-        try #require(running.isRunning && ContinuousClock.now < end)
-        _ = StopSignal().wait(for: .milliseconds(100))
-      }
+      try #require(running.becomesReady { (try? sql("select 1")) != nil })
       try body()
     } release: {
       kill(running.processID, stopped ? SIGINT : SIGQUIT)
@@ -101,7 +90,7 @@ struct `Proving PostgreSQL` {
       let server = try PostgresServer.make(in: workshop)
       let space = workshop.folder.appending("space")
       try LocalFiles.makeDirectory(space)
-      if isRoot { try SystemCommandRunner().run(Command("chown", "postgres:", space.string)) }
+      try PostgresServer.user.own(space)
       try server.serving(stopped: false) {
         _ = try server.makeTable()
         // In the tree it stands at another path.

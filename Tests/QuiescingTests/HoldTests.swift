@@ -121,7 +121,7 @@ private final class RememberedHolds: HoldRecord {
   }
 
   @Test(.requiresRoot) func `a control group is frozen, and thawed`() throws {
-    guard let top = try freezerTop() else { return }
+    guard let top = try freezerFolder() else { return }
     let folder = top.appending("stillpoint-test-\(Host.processID)")
     try LocalFiles.makeDirectory(folder)
     defer { rmdir(folder.string) }
@@ -147,14 +147,6 @@ private final class RememberedHolds: HoldRecord {
     try group.freeze()
     try LastingHold.group(folder).letGo()
     #expect(!group.isFrozen)
-  }
-
-  /// Where groups can be made that can be frozen.
-  private func freezerTop() throws -> FilePath? {
-    let mounts = try MountTable.current().visible()
-    return mounts.first { mount in
-      mount.type == "cgroup2" || mount.mountPoint.string.hasSuffix("/freezer")
-    }?.mountPoint
   }
 
   @Test(.requiresRoot, .requires(tool: "mkfs.ext4"))

@@ -18,12 +18,9 @@ extension LastingQuiescer {
       },
       take: { deadline in
         try group.freeze()
-        var isFrozen = false
-        poll(until: deadline) {
-          isFrozen = group.isFrozen
-          return isFrozen
+        if !poll(until: deadline, { group.isFrozen }) {
+          throw QuiesceError("it didn't stand still in time")
         }
-        if !isFrozen { throw QuiesceError("it didn't stand still in time") }
       }
     )
     self.init(Application(kind: name, path: group.folder, hasCleanPoint: false), means, record)

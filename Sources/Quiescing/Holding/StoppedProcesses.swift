@@ -18,12 +18,9 @@ extension LastingQuiescer {
       },
       take: { deadline in
         try process.stop()
-        var isStopped = false
-        poll(until: deadline) {
-          isStopped = process.isStopped
-          return isStopped
+        if !poll(until: deadline, { process.isStopped }) {
+          throw QuiesceError("it didn't stop in time")
         }
-        if !isStopped { throw QuiesceError("it didn't stop in time") }
       }
     )
     let path = FilePath("/proc/\(process.number)")

@@ -10,14 +10,10 @@ func findMariaDB(
 ) -> [any Quiescer] {
   processes.compactMap { process -> (any Quiescer)? in
     guard let name = table.status(of: process)?.name, ["mariadbd", "mysqld"].contains(name),
-      let folder = table.pathShown(by: ProcessPath(process, "cwd")), folder.isAbsolute,
+      let folder = table.serverFolder(of: process)?.path,
       let piece = scope.piece(of: folder.appending("ibdata1"), size: 0)
     else { return nil }
     let application = Application(kind: name == "mysqld" ? "MySQL" : "MariaDB", path: folder)
-    // In another mount namespace the path may lead elsewhere.
-    guard let own = try? fileMetadata(of: FilePath("/proc/\(process)/cwd"), followingLinks: true),
-      let here = try? fileMetadata(of: folder), FileKey(own) == FileKey(here)
-    else { return nil }
     if case .live(let reason) = piece.coverage {
       return UnheldApplication(application, reason: "it is read live: \(reason)")
     }
@@ -26,7 +22,7 @@ func findMariaDB(
     }
     let server = MariaDBServer(folder: folder, process: process, socket: socket, program: name)
     return MariaDBStage(server, application, optionFile: optionFile) { path in
-      scope.piece(of: path.appending("any"), size: 0) != nil
+      scope.piece(below: path) != nil
     }
   }
 }

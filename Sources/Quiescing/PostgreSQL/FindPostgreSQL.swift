@@ -54,12 +54,8 @@ enum PostgreSQLWay: Hashable {
 
 /// The server whose first process this is; nil for its other processes.
 private func server(of process: ProcessID, _ table: ProcessTable) -> PostgreSQLServer? {
-  guard let folder = table.pathShown(by: ProcessPath(process, "cwd")), folder.isAbsolute,
-    let bytes = try? LocalFiles.read(folder.appending("postmaster.pid")),
-    let metadata = try? fileMetadata(of: folder),
-    // In another mount namespace the path may lead elsewhere.
-    let own = try? fileMetadata(of: FilePath("/proc/\(process)/cwd"), followingLinks: true),
-    FileKey(own) == FileKey(metadata)
+  guard let (folder, metadata) = table.serverFolder(of: process),
+    let bytes = try? LocalFiles.read(folder.appending("postmaster.pid"))
   else { return nil }
   let server = PostgreSQLServer(
     parsing: String(decoding: bytes, as: UTF8.self),
@@ -84,7 +80,7 @@ private func way(_ server: PostgreSQLServer, _ scope: ApplicationScope) -> Postg
   var way = PostgreSQLWay.instant
   let own = ["base", "global", "pg_wal", "pg_xact"].map { server.folder.appending($0) }
   for folder in own.filter({ log in !elsewhere.contains { isLink(log, to: $0) } }) + elsewhere {
-    guard let piece = scope.piece(of: folder.appending("any"), size: 0) else {
+    guard let piece = scope.piece(below: folder) else {
       return .incomplete("its folder \(folder) is not in the backup")
     }
     // What is mounted inside is a piece of its own.
