@@ -6,7 +6,7 @@ PRODUCT = $(shell $(BUILD) --show-bin-path)/stillpoint
 TESTS = $(shell $(BUILD) --show-bin-path)/stillpointPackageTests.xctest
 
 # What the program is built with, and what its tests run besides.
-BUILD_PACKAGES := libarchive-dev libfuse3-dev libsqlite3-dev libssl-dev libzstd-dev pkg-config
+BUILD_PACKAGES := libarchive-dev libfuse3-dev libsodium-dev libsqlite3-dev libssl-dev libzstd-dev pkg-config
 TRY_PACKAGES := btrfs-progs python3 util-linux
 TEST_PACKAGES := attr borgbackup btrfs-progs e2fsprogs fuse3 mariadb-server postgresql python3 restic rsync sqlite3 strace systemd tar util-linux xfsprogs
 # Elsewhere it is no package of the distribution's.
@@ -78,7 +78,7 @@ bench-pauses: build
 PREFIX ?= /usr/local
 install:
 	@Scripts/install-packages $(BUILD_PACKAGES)
-	$(BUILD) --product stillpoint --static-swift-stdlib
+	$(BUILD) --product stillpoint
 	install -D -m 755 "$(PRODUCT)" "$(DESTDIR)$(PREFIX)/bin/stillpoint"
 
 clean:

@@ -49,6 +49,7 @@ let package = Package(
     // The operating system, and the C libraries we stand on
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -77,7 +78,7 @@ let package = Package(
     // From a still machine to a repository
     .target(
       name: "RepositoryFormat",
-      dependencies: ["CCrypto", "CZstd"],
+      dependencies: ["CCrypto", "CSodium", "CZstd"],
       swiftSettings: settings
     ),
     step("ObjectStorage", "Machine"),
@@ -128,7 +129,14 @@ let package = Package(
     .executableTarget(
       name: "stillpoint",
       dependencies: ["StillpointCommands", "Keeping", "Running"],
-      swiftSettings: settings
+      swiftSettings: settings,
+      // What is tested is what is installed: a program that needs no Swift where it runs.
+      linkerSettings: [
+        .unsafeFlags(["-static-stdlib", "-use-ld=lld"]),
+        // What FoundationEssentials consists of: only a static build names it.
+        .linkedLibrary("_FoundationCShims"),
+        .linkedLibrary("_FoundationCollections"),
+      ]
     ),
 
     // Tests

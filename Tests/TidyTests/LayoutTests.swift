@@ -12,7 +12,7 @@ private let allowed: [String: Set<String>] = [
   "Viewing": ["Machine", "Planning", "Snapshotting"],
   "Running": ["Machine", "Viewing"],
   "Proving": ["CSQLite", "Machine"],
-  "RepositoryFormat": ["CCrypto", "CZstd", "FoundationEssentials"],
+  "RepositoryFormat": ["CCrypto", "CSodium", "CZstd", "FoundationEssentials"],
   "ObjectStorage": ["Machine"],
   "RepositoryEngine": ["Machine", "RepositoryFormat", "ObjectStorage"],
   "Archiving": ["Machine", "Planning", "Viewing", "RepositoryFormat", "RepositoryEngine"],
