@@ -24,6 +24,18 @@ extension Repository {
     }
   }
 
+  /// Reads what a tree refers to.
+  ///
+  /// - Throws: As ``loadTree(_:)``.
+  func treeReferences(_ id: BlobID) throws -> TreeReferences {
+    let bytes = try loadBlob(.tree, id)
+    do {
+      return try bytes.withUnsafeBytes { try TreeReferences(parsing: $0) }
+    } catch {
+      throw failure(.unreadableBlob(.tree, id), error)
+    }
+  }
+
   /// Reads several blobs of one pack with a single request, from the first to the last of them.
   ///
   /// - Parameters:

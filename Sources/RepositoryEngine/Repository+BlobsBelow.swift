@@ -16,7 +16,7 @@ extension Repository {
     search.add(tree)
     while let batch = search.nextBatch() {
       try inParallel(batch, threads: readersMax, interruption: interruption) { [self] id in
-        search.add(try loadTree(id))
+        search.add(try treeReferences(id))
       }
     }
     blobs = search.blobs
@@ -40,14 +40,11 @@ private final class BlobsBelow: Sendable {
     state.withLock { if $0.blobs.insert(.tree, tree) { $0.waiting.append(tree) } }
   }
 
-  func add(_ nodes: [Node]) {
+  func add(_ references: TreeReferences) {
     state.withLock { state in
-      for node in nodes {
-        if node.type != .dir {
-          state.blobs.insert(contentOf: node)
-        } else if let tree = node.subtree, state.blobs.insert(.tree, tree) {
-          state.waiting.append(tree)
-        }
+      for blob in references.content { state.blobs.insert(.data, blob) }
+      for tree in references.subtrees where state.blobs.insert(.tree, tree) {
+        state.waiting.append(tree)
       }
     }
   }

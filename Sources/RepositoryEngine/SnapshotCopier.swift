@@ -10,7 +10,8 @@ package final class SnapshotCopier: Sendable {
   private let source: Repository
   private let destination: Repository
   private let interruption: Interruption
-  private let seen = Mutex<Set<BlobID>>([])
+  /// Below the trees that were walked through.
+  private let seen = Mutex<BlobSet?>(nil)
 
   /// - Parameters:
   ///   - source: With its index loaded.
@@ -33,35 +34,24 @@ package final class SnapshotCopier: Sendable {
   /// - Throws: ``RepositoryError`` when a tree can't be read or no index file names a blob;
   ///   ``Interrupted``.
   package func missing(of tree: BlobID) throws -> MissingBlobs {
-    let found = Mutex(MissingBlobs())
-    var waiting = seen.withLock { $0.insert(tree).inserted } ? [tree] : []
-    while !waiting.isEmpty {
-      let next = Mutex<[BlobID]>([])
-      try inParallel(waiting, threads: source.readersMax, interruption: interruption) {
-        [self] id in
-        let nodes = try source.loadTree(id)
-        try add(.tree, [id], to: found)
-        try add(.data, nodes.flatMap { $0.content ?? [] }, to: found)
-        let subtrees = nodes.compactMap(\.subtree)
-        let new = seen.withLock { seen in subtrees.filter { seen.insert($0).inserted } }
-        next.withLock { $0 += new }
-      }
-      waiting = next.withLock { $0 }
+    let new = try seen.withLock { seen in
+      let before = try seen ?? source.noBlobs()
+      var found = before
+      try source.addBlobs(below: tree, to: &found, interruption)
+      seen = found
+      found.subtract(before)
+      return found
     }
-    return found.withLock { $0 }
-  }
-
-  private func add(
-    _ type: BlobType,
-    _ ids: [BlobID],
-    to found: borrowing Mutex<MissingBlobs>
-  ) throws {
-    for id in ids where !destination.contains(type, id) {
-      guard let location = source.location(type, id) else {
+    var missing = MissingBlobs()
+    try new.forEach { type, id, location in
+      if destination.contains(type, id) { return }
+      // What was stored since the index was loaded isn't known there.
+      guard let location = location ?? source.location(type, id) else {
         throw source.failure(.unreadableBlob(type, id), NotIndexed())
       }
-      found.withLock { $0.add(type, id, location) }
+      missing.add(type, id, location)
     }
+    return missing
   }
 
   /// Copies blobs.
@@ -100,25 +90,18 @@ package struct MissingBlobs: Sendable {
     var location: BlobLocation
   }
 
-  private struct Key: Hashable {
-    var type: BlobType
-    var id: BlobID
-  }
-
   private(set) var packs: [PackID: [Blob]] = [:]
-  private var known: Set<Key> = []
   /// What they take where they are, in bytes.
   package private(set) var size: UInt64 = 0
 
-  package var count: Int { known.count }
+  package var count: Int { packs.values.reduce(0) { $0 + $1.count } }
   package var packCount: Int { packs.count }
 
   /// Reading over a gap is cheaper than a second request.
   private static let gapMax = 64 << 10
-  private static let runMax = 8 << 20
+  private static let runMax = 4 << 20
 
   mutating func add(_ type: BlobType, _ id: BlobID, _ location: BlobLocation) {
-    guard known.insert(Key(type: type, id: id)).inserted else { return }
     packs[location.pack, default: []].append(Blob(type: type, id: id, location: location))
     size += UInt64(location.length)
   }

@@ -87,13 +87,4 @@ extension Repository {
       }
     }
   }
-
-  private func treeReferences(_ id: BlobID) throws -> TreeReferences {
-    let bytes = try loadBlob(.tree, id)
-    do {
-      return try bytes.withUnsafeBytes { try TreeReferences(parsing: $0) }
-    } catch {
-      throw failure(.unreadableBlob(.tree, id), error)
-    }
-  }
 }

@@ -3,6 +3,7 @@ import Machine
 
 /// Runs the program with the arguments of this process, and ends the process.
 package func stillpointMain() -> Never {
+  giveBackLargeAllocations()
   let interruption = ProcessSignals.install()
   let arguments = argumentBytes().map(ByteText.text)
   endProcess(status: run(arguments, interruption).rawValue)

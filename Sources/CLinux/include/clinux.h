@@ -12,6 +12,7 @@
 #include "clinux_fanotify.h"
 #include "clinux_guests.h"
 #include "clinux_locks.h"
+#include "clinux_memory.h"
 #include "clinux_mounts.h"
 #include "clinux_pipes.h"
 #include "clinux_processes.h"
