@@ -98,9 +98,6 @@ final class OnlineBackups: @unchecked Sendable {
     }
   }
 
-  /// What they are.
-  var applications: [Application] { running.map(\.application) }
-
   deinit {
     for backup in running.reversed() { backup.close() }
   }

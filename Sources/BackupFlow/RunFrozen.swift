@@ -29,14 +29,16 @@ package func runFrozen(
   let keeper = try Keeper.start()
   defer { keeper.finish() }
   request.releaseLeftovers(tell)
+  var asked = request
+  asked.quiescing.usesBackupModes = false
   return try withStillness(
-    of: request,
+    of: asked,
     keeper: keeper,
     interruption: interruption,
     tell: tell
   ) { found in
     let stillness = found.asOthersReadIt
-    try stillness.demand(request.required)
+    try stillness.demand(asked.required)
     let end = try invitation.informed(of: stillness).run(in: stillness.view, keeper, interruption)
     if !end.left.isEmpty {
       let numbers = end.left.map { "\($0)" }.joined(separator: ", ")
@@ -53,10 +55,6 @@ extension Stillness {
     var stillness = self
     for index in pieces.indices where pieces[index].grade == .file {
       stillness.pieces[index].grade = .none
-    }
-    let reason = "its files are not of one instant, and others don't know of its backup mode"
-    stillness.applications? += online.applications.map {
-      ApplicationResult($0, notHeldBecause: reason)
     }
     return stillness
   }

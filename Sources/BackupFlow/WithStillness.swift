@@ -165,8 +165,9 @@ extension StillnessRequest {
     }
   }
 
-  /// Says what is no instant, as loudly as the policy wants it.
+  /// Says what became of applications, and what is no instant, as loudly as the policy wants it.
   fileprivate func report(_ stillness: Stillness, _ tell: (BackupNotice) -> Void) throws {
+    for found in stillness.applications ?? [] { tell(.step(found.text)) }
     let reasons = stillness.belowInstant.map { "\($0.path): \($0.reason)" }
     guard !reasons.isEmpty else { return }
     switch policy {
@@ -236,9 +237,6 @@ extension Plan {
     stillness.applications = frozen.applications
     stillness.looksForApplications = frozen.looksForApplications
     stillness.online = frozen.online
-    for found in frozen.applications ?? [] {
-      tell(.step(found.text))
-    }
     if frozen.doubt == nil { stillness.hotSets = frozen.snapshots.compactMap(\.hot) }
     try request.report(stillness, tell)
     return stillness

@@ -34,7 +34,7 @@ package final class ApplicationSearch {
     guard let table else { return found }
     var processes: [ProcessID] = []
     table.listProcesses(into: &processes)
-    addPostgreSQL(to: &found, in: scope, table, processes)
+    addPostgreSQL(to: &found, in: scope, table, processes, options)
     found.quiescers += findMariaDB(in: scope, table, processes, options.mySQLOptionFile)
     found.quiescers += sqlite?.find(among: processes) ?? []
     return found

@@ -15,6 +15,9 @@ package struct QuiesceOptions: Hashable, Sendable {
   package var lengthMax = Duration.seconds(1)
   /// `--mysql-option-file`: with the name and the password of a user of MariaDB or MySQL.
   package var mySQLOptionFile: FilePath?
+  /// Whether applications may begin a backup mode: not when what is read is given to somebody who
+  /// knows nothing of it.
+  package var usesBackupModes = true
   /// What is held besides, in this order.
   package var asked: [HoldRequest] = []
 

@@ -139,6 +139,21 @@ struct `Servers that can't be held` {
   }
 
   @Test(.enabled("needs a PostgreSQL server") { PostgresServer.tools != nil })
+  func `PostgreSQL begins no backup mode for a program that knows nothing of it`() throws {
+    try withSource(on: "ext4") { source, stillpoint, device in
+      let server = try startPostgres(source, device)
+      defer { server.kill() }
+      let command = ["run", "--verbose", "--source", source.string, "--", "sleep", "3"]
+      let run = try stillpoint.start(command)
+      let slots = "select count(*) from pg_replication_slots"
+      #expect(!holds(within: 2) { (try? server.sql(slots)) == "1\n" })
+      let outcome = run.wait()
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(outcome.error.contains("others don't know of its backup mode"), "\(outcome)")
+    }
+  }
+
+  @Test(.enabled("needs a PostgreSQL server") { PostgresServer.tools != nil })
   func `PostgreSQL that lets nobody in is named`() throws {
     try withSource(on: "btrfs") { source, stillpoint, device in
       let server = try startPostgres(source, device)

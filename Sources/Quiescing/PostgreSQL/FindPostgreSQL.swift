@@ -22,11 +22,15 @@ func addPostgreSQL(
   to found: inout FoundApplications,
   in scope: ApplicationScope,
   _ table: ProcessTable,
-  _ processes: [ProcessID]
+  _ processes: [ProcessID],
+  _ options: QuiesceOptions
 ) {
   for (server, way) in findPostgreSQL(in: scope, table, processes) {
     switch way {
     case .instant: found.quiescers.append(PostgreSQLCheckpoint(server))
+    case .online where !options.usesBackupModes:
+      let reason = "its files are not of one instant, and others don't know of its backup mode"
+      found.quiescers.append(unheld(server, reason))
     case .online:
       do {
         found.online.append(try PostgreSQLBackup(server))
