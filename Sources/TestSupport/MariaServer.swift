@@ -7,6 +7,7 @@ package final class MariaServer {
 
   package let data: FilePath
   private let notes: FilePath
+  private let options: [String]
   private var server: RunningProgram?
   private var load: [RunningProgram] = []
 
@@ -15,9 +16,11 @@ package final class MariaServer {
   /// - Parameters:
   ///   - data: Its folder.
   ///   - folder: For its socket and its log.
+  ///   - options: What it is told besides.
   /// - Throws: ``CommandError``.
-  package init(_ data: FilePath, notesIn folder: FilePath) throws {
+  package init(_ data: FilePath, notesIn folder: FilePath, options: [String] = []) throws {
     self.data = data
+    self.options = options
     notes = folder.appending("maria-\(UUID().uuidString.prefix(8))")
     try Self.user.makeFolder(notes)
   }
@@ -35,7 +38,7 @@ package final class MariaServer {
   package func create() throws {
     try Self.user.succeed(
       try path(of: "mariadb-install-db"),
-      ["--no-defaults", "--datadir=\(data)", "--skip-test-db"]
+      ["--no-defaults", "--datadir=\(data)", "--skip-test-db"] + options
     )
   }
 
@@ -46,7 +49,7 @@ package final class MariaServer {
         "--no-defaults", "--datadir=\(data)", "--socket=\(socket)", "--skip-networking",
         "--log-error=\(notes.appending("log"))", "--pid-file=\(notes.appending("pid"))",
         "--myisam-recover-options=OFF", "--aria-recover-options=OFF",
-      ]
+      ] + options
     )
     self.server = server
     guard server.becomesReady({ (try? sql("select 1")) != nil }) else {

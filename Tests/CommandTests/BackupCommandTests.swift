@@ -35,6 +35,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ([".=true"], "it would stand where"), (["SOURCE=true"], "it would stand where"),
+    (["..=true"], "it would stand where"),
+    (["dump=true", "dump/below=true"], "it would stand where"),
+    (["dump"], "want NAME=COMMAND"), (["dump=false"], "failed"),
+  ])
+  func `a dump that can't be there saves nothing`(dumps: [String], reason: String) throws {
+    try withRepository { sandbox in
+      let options = dumps.flatMap { dump in
+        ["--dump", dump.replacingOccurrences(of: "SOURCE", with: sandbox.source)]
+      }
+      let outcome = try sandbox.stillpoint.run(
+        arguments: ["backup", "--snapshot-policy", "off"] + options + [sandbox.source]
+      )
+      #expect(outcome.status == 1, "\(outcome)")
+      #expect(outcome.error.contains(reason), "\(outcome)")
+      #expect(try sandbox.stillpoint.succeed("snapshots", "--json") == "[]\n")
+    }
+  }
+
   @Test func `an unchanged source makes no snapshot when that is not wanted`() throws {
     try withRepository { sandbox in
       // A relative source, so that the directories above it, where others work, don't count.

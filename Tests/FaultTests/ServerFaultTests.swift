@@ -153,6 +153,61 @@ struct `Servers that can't be held` {
     }
   }
 
+  @Test(
+    .enabled("needs a PostgreSQL server") { PostgresServer.tools != nil },
+    arguments: ["log", "table space"]
+  )
+  func `PostgreSQL of which a part isn't backed up is named`(part: String) throws {
+    try withSource(on: "btrfs") { source, stillpoint, device in
+      let elsewhere = device.mountPoint.appending("elsewhere")
+      try PostgresServer.user.makeFolder(elsewhere)
+      let server = try PostgresServer(source.appending("pg"), notesIn: device.workingDirectory)
+      try PostgresServer.user.makeFolder(server.data)
+      try server.create(logIn: part == "log" ? elsewhere : nil)
+      try server.start()
+      defer { server.kill() }
+      if part != "log" { try server.sql("create tablespace other location '\(elsewhere)'") }
+      try expectNamed(elsewhere, by: stillpoint, source)
+      let whole = try stillpoint.run(
+        "backup",
+        "--json",
+        "--force",
+        source.string,
+        elsewhere.string
+      )
+      #expect(whole.output.contains("\"grade\":\"application\""), "\(whole)")
+    }
+  }
+
+  @Test(.requires(tool: "mariadbd"), .requires(tool: "mariadb-install-db"))
+  func `MariaDB whose log isn't backed up is named`() throws {
+    try withSource(on: "btrfs") { source, stillpoint, device in
+      let elsewhere = device.mountPoint.appending("elsewhere")
+      try MariaServer.user.makeFolder(elsewhere)
+      let server = try MariaServer(
+        source.appending("maria"),
+        notesIn: device.workingDirectory,
+        options: ["--innodb-log-group-home-dir=\(elsewhere)"]
+      )
+      try MariaServer.user.makeFolder(server.data)
+      try server.create()
+      try server.start()
+      defer { server.kill() }
+      try expectNamed(elsewhere, by: stillpoint, source)
+    }
+  }
+
+  private func expectNamed(
+    _ folder: FilePath,
+    by stillpoint: Program,
+    _ source: FilePath
+  ) throws {
+    let outcome = try stillpoint.run("backup", "--json", "--force", source.string)
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(outcome.output.contains("\"grade\":\"instant\""), "\(outcome)")
+    #expect(outcome.output.contains("\(folder) is not in the backup"), "\(outcome)")
+  }
+
   @Test(.enabled("needs a PostgreSQL server") { PostgresServer.tools != nil })
   func `PostgreSQL that lets nobody in is named`() throws {
     try withSource(on: "btrfs") { source, stillpoint, device in
