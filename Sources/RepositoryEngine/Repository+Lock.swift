@@ -12,6 +12,7 @@ extension Repository {
   ///   - kind: Shared for who adds and reads, exclusive for who removes.
   ///   - retryFor: How long to try while others exclude us.
   ///   - interruption: Ends the waiting; requested when the lock is lost.
+  ///   - onWait: Called when the waiting begins.
   ///   - body: The work.
   /// - Returns: What `body` returns.
   /// - Throws: ``RepositoryError`` with `locked` or `lockLost`, or naming a damaged lock;
@@ -20,11 +21,12 @@ extension Repository {
     _ kind: LockKind,
     retryFor: Duration = .zero,
     interruption: Interruption = Interruption(),
+    onWait: () -> Void = {},
     body: () throws -> Value
   ) throws -> Value {
     try Hangups.ignored {
       isLockLost.store(false, ordering: .releasing)
-      let name = try acquire(kind, retryFor: retryFor, interruption)
+      let name = try acquire(kind, retryFor: retryFor, interruption, onWait)
       let keeper = LockKeeper(self, kind, name, interruption)
       let thread = WorkerThreads()
       thread.start { keeper.run() }
@@ -120,11 +122,13 @@ extension Repository {
   private func acquire(
     _ kind: LockKind,
     retryFor: Duration,
-    _ interruption: Interruption
+    _ interruption: Interruption,
+    _ onWait: () -> Void
   ) throws -> String {
     let times = options.lockTimes
     let start = ContinuousClock.now
     var wait = times.retryMin
+    var isWaiting = false
     while true {
       do {
         return try acquireOnce(kind, interruption)
@@ -132,6 +136,8 @@ extension Repository {
         guard case .locked = error.reason else { throw error }
         let left = retryFor - (ContinuousClock.now - start)
         if left <= .zero { throw error }
+        if !isWaiting { onWait() }
+        isWaiting = true
         try sleep(min(wait, left), interruption)
         wait = min(wait * 2, times.retryMax)
       }

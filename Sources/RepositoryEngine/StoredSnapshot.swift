@@ -15,7 +15,7 @@ package struct StoredSnapshot: Hashable, Sendable {
 package struct SnapshotFilter: Hashable, Sendable {
   /// One of these must be the host.
   package var hosts: [String]
-  /// The snapshot must have all tags of one of these lists; an empty list means one without tags.
+  /// The snapshot must have all tags of one of these lists; an empty tag means one without tags.
   package var tags: [[String]]
   /// All of these must be among its paths.
   package var paths: [[UInt8]]
@@ -29,11 +29,18 @@ package struct SnapshotFilter: Hashable, Sendable {
   /// Whether `snapshot` is meant.
   package func matches(_ snapshot: SnapshotFile) -> Bool {
     let hasHost = hosts.isEmpty || hosts.contains(snapshot.hostname)
-    let hasTags =
-      tags.isEmpty
-      || tags.contains { wanted in
-        wanted.isEmpty ? snapshot.tags.isEmpty : wanted.allSatisfy(snapshot.tags.contains)
-      }
+    let hasTags = tags.isEmpty || tags.contains { snapshot.hasTags($0) }
     return hasHost && hasTags && paths.allSatisfy(snapshot.paths.contains)
+  }
+}
+
+extension SnapshotFile {
+  /// Whether it has all of them; one without tags has those up to and with an empty one.
+  fileprivate func hasTags(_ wanted: [String]) -> Bool {
+    for tag in wanted {
+      if tag.isEmpty && tags.isEmpty { return true }
+      if !tags.contains(tag) { return false }
+    }
+    return true
   }
 }

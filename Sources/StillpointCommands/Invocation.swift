@@ -13,8 +13,11 @@ package func stillpointMain() -> Never {
 private func run(_ arguments: [String], _ interruption: Interruption) -> ExitStatus {
   do {
     let arguments = try CommandLineArguments(arguments)
+    if !arguments.notices.isEmpty {
+      Output(isJSON: false, verbosity: .normal).error(arguments.notices)
+    }
     do {
-      var command = try Stillpoint.parseAsRoot(arguments.ordered)
+      var command = try Stillpoint.parseAsRoot(arguments.asksForHelp ?? arguments.ordered)
       if let command = command as? any StillpointCommand {
         return run(command, arguments, interruption)
       }
@@ -68,7 +71,12 @@ private func report(
   let status = interruption.isRequested ? .interrupted : ExitStatus(for: error)
   switch status {
   case .outputClosed: return status
-  case .interrupted: output.error(["stillpoint: interrupted"])
+  case .interrupted:
+    guard output.isJSON else {
+      output.error(["\(CalledName.own): interrupted"])
+      return status
+    }
+    output.error(json: ErrorText(Interrupted()).json(status))
   default:
     let text = ErrorText(error)
     if output.isJSON {
@@ -90,8 +98,8 @@ private func explain(parsing error: any Error, _ arguments: CommandLineArguments
   let known = Stillpoint.configuration.subcommands.map { $0.configuration.commandName }
   if let command = arguments.command, !known.contains(command) {
     let usage = UsageError(
-      "unknown command \"\(command)\" for \"stillpoint\"",
-      hint: "`stillpoint --help` lists the commands"
+      "unknown command \"\(command)\" for \"\(CalledName.own)\"",
+      hint: "`\(CalledName.own) --help` lists the commands"
     )
     return report(usage, to: output, Interruption())
   }

@@ -93,7 +93,7 @@ import Testing
       let outcome = try sandbox.stillpoint.run(arguments: arguments)
       #expect(outcome.status == 1)
       #expect(outcome.error.contains(text), "\(outcome.error)")
-      #expect(outcome.error.hasPrefix("stillpoint: error: ") || arguments[0] == "backup")
+      #expect(outcome.error.hasPrefix("Fatal: ") || arguments[0] == "backup")
     }
   }
 
@@ -121,7 +121,7 @@ import Testing
       let refused = try sandbox.stillpoint.run("snapshots")
       #expect(refused.status == 1)
       #expect(refused.error.contains("unable to create lock in backend"))
-      #expect(refused.error.contains("hint: what can't be written to is read with --no-lock"))
+      #expect(refused.error.contains("\nwhat can't be written to is read with --no-lock"))
       try sandbox.stillpoint.succeed("snapshots", "--no-lock")
     }
   }

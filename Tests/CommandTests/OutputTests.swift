@@ -18,8 +18,7 @@ private struct Layer: ExplainedError {
     )
     #expect(
       ErrorText(error).lines == [
-        "stillpoint: error: can't freeze /srv", "  because lvcreate failed",
-        "  because no space", "  hint: make room",
+        "Fatal: can't freeze /srv: lvcreate failed: no space", "make room",
       ]
     )
     #expect(ErrorText(error).line == "can't freeze /srv: lvcreate failed: no space")
@@ -27,7 +26,7 @@ private struct Layer: ExplainedError {
 
   @Test func `an error that repeats its cause is said once`() {
     let error = Layer(description: "same", cause: Layer(description: "same"))
-    #expect(ErrorText(error).lines == ["stillpoint: error: same"])
+    #expect(ErrorText(error).lines == ["Fatal: same"])
   }
 
   @Test(arguments: [

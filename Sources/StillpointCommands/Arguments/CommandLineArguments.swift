@@ -13,6 +13,8 @@ package struct CommandLineArguments: Hashable {
   private var member: String?
   /// As `--name` or `--name=value`, in the order given.
   package private(set) var options: [String] = []
+  /// What the user should know of options that restic has given up.
+  package private(set) var notices: [String] = []
   /// What follows the command and is no option.
   package private(set) var words: [String] = []
   /// The command that gives options their meaning, also to those that stand before it.
@@ -50,6 +52,16 @@ package struct CommandLineArguments: Hashable {
       + (others.isEmpty ? [] : ["--"] + others)
   }
 
+  /// What the parser gets to show help, where restic shows some: without a command, without the
+  /// member of a family, and for `help`, whatever the options are.
+  var asksForHelp: [String]? {
+    switch command {
+    case nil: options.contains("--help") ? nil : ["--help"]
+    case "help": ["help"] + words
+    case let name?: OptionTable.families.contains(name) && member == nil ? [name, "--help"] : nil
+    }
+  }
+
   /// Whether messages are to be written as JSON.
   var wantsJSON: Bool { options.contains("--json") }
 
@@ -57,7 +69,9 @@ package struct CommandLineArguments: Hashable {
   private static func command(in arguments: [String]) -> String? {
     var rest = arguments.prefix { $0 != "--" }
     while let argument = rest.popFirst() {
-      guard argument.hasPrefix("-"), argument != "-" else { return argument }
+      guard argument.hasPrefix("-"), argument != "-" else {
+        return Deprecated.command(argument)?.family ?? argument
+      }
       if takesNextWord(argument) { rest = rest.dropFirst() }
     }
     return nil
@@ -74,7 +88,12 @@ package struct CommandLineArguments: Hashable {
   }
 
   private mutating func take(_ word: String) {
-    if command == nil {
+    if command == nil, let today = Deprecated.command(word) {
+      (command, member) = (today.family, today.member)
+      notices.append(
+        "Command \"\(word)\" is deprecated, Use \"\(today.family) \(today.member)\" instead"
+      )
+    } else if command == nil {
       command = word
     } else if member == nil, command.map(OptionTable.families.contains) == true {
       member = word
@@ -88,8 +107,16 @@ package struct CommandLineArguments: Hashable {
     _ rest: inout ArraySlice<String>
   ) throws(UsageError) {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(parts[0])
+    var name = String(parts[0])
     let value = parts.count > 1 ? String(parts[1]) : nil
+    if let old = Deprecated.option(name, in: meant) {
+      notices.append("Flag --\(name) has been deprecated, \(old.advice)")
+      switch old.today {
+      case .option(let today): name = today
+      case .value(let today, let value): return take(today, value)
+      case .nothing: return
+      }
+    }
     switch OptionTable.isValued(name, in: meant) {
     case true?:
       guard let value = value ?? rest.popFirst() else {
@@ -147,7 +174,7 @@ package struct CommandLineArguments: Hashable {
 
   /// Where the flags are listed.
   var helpHint: String {
-    let words = ["stillpoint", command, member, "--help"].compactMap { $0 }
+    let words = [CalledName.own, command, member, "--help"].compactMap { $0 }
     return "`\(words.joined(separator: " "))` lists the flags"
   }
 }

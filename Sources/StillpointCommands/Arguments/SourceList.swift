@@ -12,7 +12,7 @@ struct SourceList {
   /// - Throws: ``UsageError`` when nothing is left; errors of files that can't be read.
   init(_ words: [String], _ options: SourceOptions, _ interruption: Interruption) throws {
     var names: [[UInt8]] = []
-    for file in options.filesFrom {
+    for file in options.filesFrom where !file.isEmpty {
       for line in try Self.lines(of: file, interruption) {
         let pattern = trimmed(line)
         if pattern.isEmpty || pattern.first == UInt8(ascii: "#") { continue }
@@ -21,10 +21,12 @@ struct SourceList {
         names += found
       }
     }
-    for file in options.filesFromVerbatim {
+    for file in options.filesFromVerbatim where !file.isEmpty {
       names += try Self.lines(of: file, interruption).filter { !$0.isEmpty }
     }
-    for file in options.filesFromRaw { names += try Self.rawNames(of: file, interruption) }
+    for file in options.filesFromRaw where !file.isEmpty {
+      names += try Self.rawNames(of: file, interruption)
+    }
     names += words.map { ByteText.bytes($0) }
     if names.isEmpty {
       throw UsageError("nothing to backup, please specify source files/dirs")

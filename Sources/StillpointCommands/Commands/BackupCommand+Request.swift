@@ -22,7 +22,7 @@ extension BackupCommand {
     request.pause.lengthMax = try stillness.pauseMax()
     request.quiescing = try stillness.quiescing()
     request.hotCopySizeMax = try hotCopySizeMax()
-    request.parent = options.parent
+    request.parent = options.parent.flatMap { $0.isEmpty ? nil : $0 }
     request.isForced = options.force
     request.skipsIfUnchanged = options.skipIfUnchanged
     request.isDryRun = options.dryRun
@@ -52,7 +52,7 @@ extension BackupCommand {
   }
 
   private var hostname: String {
-    let host = options.host ?? Environment.value("HOST") ?? ""
+    let host = storedText(options.host ?? Environment.value("HOST") ?? "")
     return host.isEmpty ? Host.name : host
   }
 
@@ -68,7 +68,7 @@ extension BackupCommand {
     archiving.ignoresInode = options.ignoreInode
     archiving.ignoresChangeTime = options.ignoreCtime
     archiving.storesAccessTime = options.withAtime
-    archiving.reportsItems = output.verbosity >= .detailed
+    archiving.reportsItems = output.verbosity >= (output.isJSON ? .verbose : .detailed)
     archiving.countsAhead = !options.noScan && output.verbosity > .quiet
     guard let text = options.readConcurrency ?? Environment.value("READ_CONCURRENCY") else {
       return archiving

@@ -47,7 +47,7 @@ struct CheckCommand: StillpointCommand {
   }
 
   private func packs() throws(UsageError) -> CheckedPacks {
-    guard let text = readDataSubset else { return readData ? .all : .none }
+    guard let text = readDataSubset, !text.isEmpty else { return readData ? .all : .none }
     if readData {
       throw UsageError(
         "check flags --read-data and --read-data-subset cannot be used together"
@@ -62,12 +62,14 @@ struct CheckCommand: StillpointCommand {
       }
       return .percent(percent)
     }
-    guard let bytes = parseByteCount(text), bytes > 0 else {
+    // A number alone may be meant as a part.
+    guard Int(text) == nil, let bytes = parseByteCount(text) else {
       throw UsageError(
-        "check flag --read-data-subset has invalid value, please specify a part n/t, "
-          + "a percentage or a size"
+        "check flag --read-data-subset has invalid value, please see documentation",
+        hint: "it is a part n/t, a percentage such as 5%, or a size such as 500M"
       )
     }
+    if bytes == 0 { throw UsageError("check flag --read-data-subset=n n must be above 0") }
     return .bytes(bytes)
   }
 

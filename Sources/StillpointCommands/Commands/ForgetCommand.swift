@@ -73,7 +73,7 @@ struct ForgetCommand: StillpointCommand {
       if failed { throw SnapshotsNotRemoved() }
       if prune, !removed.isEmpty {
         view.announcePrune(removed.count, isDryRun: dryRun)
-        try PruneView(output: session.output, isDryRun: dryRun).showing { view in
+        try PruneView(output: session.output, isDryRun: dryRun, hasJSON: false).showing { view in
           try repository.prune(
             pruning,
             ignoring: Set(removed.map(\.id)),

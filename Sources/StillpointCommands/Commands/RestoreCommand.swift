@@ -27,6 +27,9 @@ struct RestoreCommand: StillpointCommand {
     if ids.count > 1 {
       throw UsageError("more than one snapshot ID specified: [\(ids.joined(separator: " "))]")
     }
+    if options.dryRun && options.verify {
+      throw UsageError("--dry-run and --verify are mutually exclusive")
+    }
     let selection = try options.patterns.selection()
     let takesAttribute = try options.attributeSelection()
     let overwrite = try options.overwritePolicy()
@@ -69,7 +72,7 @@ struct RestoreCommand: StillpointCommand {
       try Restoring.restore(request, from: repository, progress: progress) { view.show($0) }
     }
     view.finish(result)
-    if options.verify && !options.dryRun {
+    if options.verify {
       let count = result.counts.filesVerified
       session.output.say("finished verifying \(count) files in \(options.target)")
     }

@@ -16,6 +16,7 @@ extension Repository {
     _ output: Output
   ) throws -> StoredSnapshot {
     guard pattern == "latest" else { return try snapshot(matching: pattern) }
+    let filter = filter.forLatest
     let all = try snapshots { output.warn(ErrorText($0).line) }
     guard let latest = all.last(where: { filter.matches($0.file) }) else {
       throw RepositoryError(.noMatch(.snapshot, prefix: pattern), at: store.location)

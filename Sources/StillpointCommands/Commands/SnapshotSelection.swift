@@ -9,6 +9,8 @@ struct SnapshotSelection {
   private(set) var snapshots: [StoredSnapshot] = []
   /// Whether a snapshot that passes the filter may be missing, since one can't be read.
   private(set) var isIncomplete = false
+  /// How many of the IDs mean none.
+  private(set) var unknownCount = 0
 
   /// Takes the snapshots that `ids` name, each once; without any, all that pass the filter.
   ///
@@ -37,7 +39,9 @@ struct SnapshotSelection {
       return
     }
     for id in ids {
-      if let reason = try add(id, filter, repository, output) { output.ignore(id, reason) }
+      guard let reason = try add(id, filter, repository, output) else { continue }
+      unknownCount += 1
+      output.ignore(id, reason)
     }
     if !ids.contains("latest") && filter != SnapshotFilter() {
       output.ignore("filters", "explicit snapshot ids are given")

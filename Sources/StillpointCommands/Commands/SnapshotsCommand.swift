@@ -37,7 +37,7 @@ struct SnapshotsCommand: StillpointCommand {
       try SnapshotSelection(ids, filters.filter, in: repository, session.output)
     }
     let groups = SnapshotGroup.groups(of: selection.snapshots, by: traits).map { group in
-      count.map { group.keeping(latest: $0) } ?? group
+      count.map { group.keeping(latest: $0, isDivided: traits.isEmpty) } ?? group
     }
     if session.output.isJSON {
       showJSON(groups, isGrouped: !traits.isEmpty, session.output)
@@ -101,9 +101,9 @@ extension SnapshotGroup {
     return object
   }
 
-  /// Of each host and paths only the last `count` snapshots.
-  fileprivate func keeping(latest count: Int) -> SnapshotGroup {
-    let kept = SnapshotGroup.groups(of: snapshots, by: [.host, .paths])
+  /// Only the last `count` snapshots, or when it is divided those of each host and paths.
+  fileprivate func keeping(latest count: Int, isDivided: Bool) -> SnapshotGroup {
+    let kept = SnapshotGroup.groups(of: snapshots, by: isDivided ? [.host, .paths] : [])
       .flatMap { $0.snapshots.suffix(count) }
     var group = self
     group.snapshots = snapshots.filter { snapshot in kept.contains { $0.id == snapshot.id } }

@@ -15,11 +15,12 @@ struct VersionCommand: StillpointCommand {
     if session.output.isJSON {
       var object = JSONObject()
       object.add("message_type", "version")
-      object.add("version", Version.number)
+      object.add("version", CalledName.isRestic ? Version.restic : Version.number)
       // restic's names, for programs that expect them.
-      object.add("go_version", "")
+      object.add("go_version", CalledName.isRestic ? Version.resticCompiler : "")
       object.add("go_os", "linux")
       object.add("go_arch", Version.architecture)
+      if CalledName.isRestic { object.add("stillpoint_version", Version.number) }
       object.add("swift_version", Version.swift)
       session.output.json(object)
     } else {
@@ -32,8 +33,18 @@ struct VersionCommand: StillpointCommand {
 /// What this program is.
 enum Version {
   static let number = "0.1.0"
-  static let line =
-    "stillpoint \(number) compiled with swift\(swift) on linux/\(architecture)"
+  /// The restic whose place it takes, and what that was compiled with: programs that call it by
+  /// that name look for both.
+  static let restic = "0.19.1"
+  static let resticCompiler = "go1.26.4"
+
+  static var line: String {
+    let program =
+      CalledName.isRestic
+      ? "restic \(restic) compiled with \(resticCompiler)"
+      : "stillpoint \(number) compiled with swift\(swift)"
+    return "\(program) on linux/\(architecture)"
+  }
   /// What is written into snapshots.
   static let program = "stillpoint \(number)"
 

@@ -56,7 +56,7 @@ struct SelectionOptions: ParsableArguments {
       files: iexcludeFile,
       ignoringCase: true
     )
-    let hasIncludes = [include, includeFile, iinclude, iincludeFile].contains { !$0.isEmpty }
+    let hasIncludes = !includes.isEmpty || !caselessIncludes.isEmpty
     let hasExcludes = !excludes.isEmpty || !caselessExcludes.isEmpty
     if hasIncludes && hasExcludes {
       throw UsageError("exclude and include patterns are mutually exclusive")

@@ -55,16 +55,32 @@ struct TagAndPathOptions: ParsableArguments {
   func filter(hosts: [String]) -> SnapshotFilter {
     let hosts = hosts.isEmpty ? Environment.value("HOST").map { [$0] } ?? [] : hosts
     return SnapshotFilter(
-      hosts: hosts.contains("") ? [] : hosts,
-      tags: tag.map { splitTags($0) },
-      paths: path.map { normalized(FilePath(bytes: ByteText.bytes($0))).bytes }
+      hosts: hosts == [""] ? [] : hosts.map(storedText),
+      tags: tag.map { storedText($0).split(separator: ",", omittingEmptySubsequences: false) }
+        .map { $0.map(trimmed) },
+      paths: path.map { ByteText.bytes($0) }
     )
   }
 }
 
+extension SnapshotFilter {
+  /// The filter for one snapshot, `latest`, where paths may be relative.
+  ///
+  /// For several they are taken as they were written, as in restic: who forgets shouldn't find more
+  /// than was meant.
+  var forLatest: SnapshotFilter {
+    var filter = self
+    filter.paths = paths.map { normalized(FilePath(bytes: $0)).bytes }
+    return filter
+  }
+}
+
+/// An argument as the repository holds it: there is no room for bytes that aren't UTF-8.
+func storedText(_ text: String) -> String { String(decoding: ByteText.bytes(text), as: UTF8.self) }
+
 /// Splits `a,b` into tags, without empty ones.
 func splitTags(_ text: String) -> [String] {
-  text.split(separator: ",").map(trimmed).filter { !$0.isEmpty }
+  storedText(text).split(separator: ",").map(trimmed).filter { !$0.isEmpty }
 }
 
 /// The text without white space around it.

@@ -14,14 +14,15 @@ extension SourceOptions {
       files: iexcludeFile,
       ignoringCase: true
     )
-    if let text = excludeLargerThan {
+    if let text = excludeLargerThan, !text.isEmpty {
       guard let size = parseByteCount(text) else {
         throw UsageError("invalid argument \"\(text)\" for \"--exclude-larger-than\" flag")
       }
       exclusions.sizeMax = size
     }
     if excludeCaches { exclusions.markers.append(.cacheDirectory) }
-    for text in excludeIfPresent {
+    // No file has a name with a slash in it.
+    for text in excludeIfPresent where !text.prefix(while: { $0 != ":" }).contains("/") {
       guard let marker = ExclusionMarker(parsing: text) else {
         throw UsageError("invalid argument \"\(text)\" for \"--exclude-if-present\" flag")
       }

@@ -119,7 +119,7 @@ struct BackupSummary {
     object.add("backup_end", formatRFC3339Nano(counts.backupEnd))
     if let snapshot = report.snapshot { object.add("snapshot_id", snapshot.digest.hex) }
     if isDryRun { object.add("dry_run", true) }
-    if report.origin == .files { object.add("stillpoint", stillness) }
+    if report.origin == .files, !CalledName.isRestic { object.add("stillpoint", stillness) }
     return object
   }
 

@@ -54,17 +54,38 @@ struct BackupView: Sendable {
   }
 
   private func message(_ item: ArchivedItem, _ path: [UInt8]) -> JSONObject {
-    var object = JSONObject()
-    object.add("message_type", "verbose_status")
-    object.add("action", item.action.word)
-    object.add("item", TextBytes(path))
-    object.add("duration", item.duration)
+    var object = verboseStatus(item.action.word, path, item.duration)
     object.add("data_size", item.dataSize)
     object.add("data_size_in_repo", item.dataStored)
     object.add("metadata_size", item.treeSize)
     object.add("metadata_size_in_repo", item.treeStored)
     object.add("total_files", 0)
     return object
+  }
+
+  private func verboseStatus(
+    _ action: String,
+    _ item: [UInt8],
+    _ duration: Duration
+  ) -> JSONObject {
+    var object = JSONObject()
+    object.add("message_type", "verbose_status")
+    object.add("action", action)
+    object.add("item", TextBytes(item))
+    object.add("duration", duration)
+    return object
+  }
+
+  /// What was counted ahead; all of it is known when it is over.
+  private func showScan() {
+    guard output.isJSON, output.verbosity > .normal, progress.hasTotals else { return }
+    var object = verboseStatus("scan_finished", [], ContinuousClock.now - start)
+    object.add("data_size", progress.bytesTotal)
+    object.add("data_size_in_repo", 0)
+    object.add("metadata_size", 0)
+    object.add("metadata_size_in_repo", 0)
+    object.add("total_files", progress.filesTotal)
+    output.json(object)
   }
 
   /// Nothing before the archive has begun: until then nobody may be kept from writing by a
@@ -104,6 +125,7 @@ struct BackupView: Sendable {
 
   /// The last word.
   func finish(_ report: BackupReport, isDryRun: Bool) {
+    showScan()
     let summary = BackupSummary(
       report: report,
       duration: ContinuousClock.now - start,

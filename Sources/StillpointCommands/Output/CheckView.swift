@@ -55,8 +55,9 @@ final class CheckView: Sendable {
   ///
   /// - Throws: ``DamagedRepository`` when something is wrong.
   func finish(_ summary: CheckSummary) throws -> ExitStatus {
-    // A snapshot that may be meant and can't be read is one too.
-    let errors = summary.errors + (selection?.isIncomplete == true ? 1 : 0)
+    // A snapshot that may be meant and can't be read, or isn't there, is one too.
+    let unseen = selection.map { max($0.unknownCount, $0.isIncomplete ? 1 : 0) } ?? 0
+    let errors = summary.errors + unseen
     if output.isJSON {
       var object = JSONObject()
       object.add("message_type", "summary")

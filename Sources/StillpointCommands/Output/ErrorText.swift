@@ -8,11 +8,14 @@ package struct ErrorText {
   package let causes: [String]
   /// What can be done.
   package let hints: [String]
+  /// restic has none before what it says of locks.
+  private let prefix: String
 
   /// Reads `error` and its causes.
   package init(_ error: any Error) {
     var messages: [String] = []
     var hints: [String] = []
+    prefix = ExitStatus(for: error) == .locked ? "" : "Fatal: "
     var next: (any Error)? = error
     while let current = next.map(restated) {
       let text = "\(current)"
@@ -27,14 +30,9 @@ package struct ErrorText {
     self.hints = hints
   }
 
-  /// For people.
+  /// For people, as restic writes it: programs look for these words.
   package var lines: [String] {
-    let all =
-      ["stillpoint: error: \(message)"] + causes.map { "  because \($0)" }
-      + hints.map { "  hint: \($0)" }
-    return all.flatMap { text in
-      text.split(separator: "\n").enumerated().map { ($0 > 0 ? "    " : "") + $1 }
-    }
+    ([prefix + line] + hints).flatMap { $0.split(separator: "\n").map(String.init) }
   }
 
   /// Message and causes on one line.
@@ -45,7 +43,7 @@ package struct ErrorText {
     var object = JSONObject()
     object.add("message_type", "exit_error")
     object.add("code", Int(status.rawValue))
-    object.add("message", (["Fatal: \(line)"] + hints).joined(separator: "\n"))
+    object.add("message", ([prefix + line] + hints).joined(separator: "\n"))
     return object
   }
 }

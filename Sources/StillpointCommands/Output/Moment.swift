@@ -65,9 +65,12 @@ package struct Moment {
 extension Quantity {
   /// How long ago a time is, such as `2s`, `5m` or `3h`.
   static func age(of time: NodeTime) -> String {
-    let seconds = max(0, Host.now.seconds - time.seconds)
-    if seconds < 120 { return "\(seconds)s" }
-    return seconds < 7200 ? "\(seconds / 60)m" : "\(seconds / 3600)h"
+    let now = Host.now
+    let past = Duration(
+      secondsComponent: now.seconds - time.seconds,
+      attosecondsComponent: (Int64(now.nanoseconds) - Int64(time.nanoseconds)) * 1_000_000_000
+    )
+    return goText(max(.zero, past))
   }
 }
 

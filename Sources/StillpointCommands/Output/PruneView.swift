@@ -13,11 +13,18 @@ final class PruneView: PruneObserver {
 
   private let output: Output
   private let isDryRun: Bool
+  private let hasJSON: Bool
   private let state = Mutex(State())
 
-  init(output: Output, isDryRun: Bool) {
+  /// - Parameters:
+  ///   - output: Where it is shown.
+  ///   - isDryRun: Whether all of it is only said.
+  ///   - hasJSON: Whether the plan is shown as JSON too: not by `forget`, whose only value is what
+  ///     it forgets.
+  init(output: Output, isDryRun: Bool, hasJSON: Bool = true) {
     self.output = output
     self.isDryRun = isDryRun
+    self.hasJSON = hasJSON
   }
 
   /// Runs `work`, showing its progress.
@@ -94,7 +101,7 @@ final class PruneView: PruneObserver {
     if isDryRun { output.say("\nWould have made the following changes:") }
     let statistics = plan.statistics
     if output.isJSON {
-      output.json(statistics.json)
+      if hasJSON { output.json(statistics.json) }
     } else {
       statistics.say(on: output)
     }

@@ -16,10 +16,12 @@ func restated(_ error: any Error) -> any Error {
   guard let error = error as? RepositoryError else { return error }
   switch error.reason {
   case .noRepository:
+    let isMissing = (error.cause as? StoreError)?.isMissing == true
+    let reason = isMissing ? ": stat \(error.location)/config: no such file or directory" : ""
     return Restated(
-      description: "repository does not exist: unable to open config file",
+      description: "repository does not exist: unable to open config file\(reason)",
       hint: "Is there a repository at the following location?\n\(error.location)",
-      cause: error.cause
+      cause: isMissing ? nil : error.cause
     )
   case .alreadyInitialized:
     return Restated(description: "config file already exists", hint: nil, cause: error.cause)

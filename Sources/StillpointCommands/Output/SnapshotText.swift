@@ -9,8 +9,10 @@ extension StoredSnapshot {
       + "by \(file.username)@\(file.hostname)"
   }
 
-  /// The snapshot's JSON, then `id` and `short_id`.
+  /// The snapshot's JSON, then `id` and `short_id`; as restic, without what only we know.
   var json: JSONObject {
+    var file = file
+    if CalledName.isRestic { file.stillpoint = nil }
     var object = JSONObject(extending: file.encoded())
     object.add("id", id.digest.hex)
     object.add("short_id", id.digest.short)
@@ -28,7 +30,8 @@ struct SnapshotTable {
   var widthMax: Int?
 
   var lines: [String] {
-    let hasGrades = !isCompact && snapshots.contains { $0.file.stillpoint != nil }
+    let hasGrades =
+      !isCompact && !CalledName.isRestic && snapshots.contains { $0.file.stillpoint != nil }
     let hasProofs = hasGrades && snapshots.contains { $0.file.stillpoint?.proof != nil }
     let graded = table(withGrade: hasGrades, proof: hasProofs)
     let fits = widthMax.map { graded.width <= $0 } ?? true

@@ -81,7 +81,11 @@ struct Session {
       return try repository.locked(
         kind,
         retryFor: settings.lockRetry,
-        interruption: interruption
+        interruption: interruption,
+        onWait: {
+          let limit = goText(settings.lockRetry)
+          output.say("repo already locked, waiting up to \(limit) for the lock")
+        }
       ) {
         isHeld = true
         return try body()
