@@ -36,7 +36,8 @@ package final class BlobSaver: Sendable {
       return SavedBlob(id: id, isNew: false, storedSize: 0)
     }
     do {
-      return SavedBlob(id: id, isNew: true, storedSize: try store(bytes, type, id))
+      let size = try store(bytes, type, id, mustCompress: false)
+      return SavedBlob(id: id, isNew: true, storedSize: size)
     } catch {
       uploads?.fail(error)
       throw error
@@ -49,15 +50,18 @@ package final class BlobSaver: Sendable {
   ///   - bytes: The plaintext.
   ///   - type: What it is.
   ///   - id: Its SHA-256.
+  ///   - mustCompress: Whether it is compressed though that may not make it smaller: who asked for
+  ///     it asks until everything is.
   /// - Throws: As ``save(_:as:id:)``.
   package func saveAgain(
     _ bytes: UnsafeRawBufferPointer,
     as type: BlobType,
-    id: BlobID
+    id: BlobID,
+    mustCompress: Bool = false
   ) throws {
     try uploads?.throwFailure()
     do {
-      _ = try store(bytes, type, id)
+      _ = try store(bytes, type, id, mustCompress: mustCompress)
     } catch {
       uploads?.fail(error)
       throw error
@@ -90,7 +94,9 @@ package final class BlobSaver: Sendable {
       return sealsAnew ? Array(opened) : nil
     }
     if let plain {
-      return try plain.withUnsafeBytes { try saveAgain($0, as: blob.type, id: blob.id) }
+      return try plain.withUnsafeBytes {
+        try saveAgain($0, as: blob.type, id: blob.id, mustCompress: true)
+      }
     }
     do {
       let length = blob.uncompressedLength
@@ -105,14 +111,20 @@ package final class BlobSaver: Sendable {
   private func store(
     _ bytes: UnsafeRawBufferPointer,
     _ type: BlobType,
-    _ id: BlobID
+    _ id: BlobID,
+    mustCompress: Bool
   ) throws -> Int {
     try repository.codecs.with { codec in
       defer { codec.trim() }
       let sealed: UnsafeRawBufferPointer
       let length: UInt32
       do {
-        (sealed, length) = try codec.seal(bytes, type, version: repository.config.version)
+        (sealed, length) = try codec.seal(
+          bytes,
+          type,
+          version: repository.config.version,
+          mustCompress: mustCompress
+        )
       } catch {
         let what = "the \(type.word) blob \(id.digest.hex)"
         throw repository.failure(.badVerification(what), error)

@@ -38,18 +38,20 @@ final class Codec: @unchecked Sendable {
 
   /// Compresses and seals a blob, and makes sure that it can be read back.
   ///
-  /// What doesn't shrink is stored as it is, which version 2 allows for data.
+  /// What doesn't shrink is stored as it is, which version 2 allows for data, unless it must be
+  /// compressed.
   ///
   /// - Returns: The sealed bytes, valid until the next call, and the plaintext's size when they
   ///   are compressed, else 0.
   func seal(
     _ plain: UnsafeRawBufferPointer,
     _ type: BlobType,
-    version: Int
+    version: Int,
+    mustCompress: Bool = false
   ) throws -> (sealed: UnsafeRawBufferPointer, uncompressedLength: UInt32) {
     let compressed =
       version > 1 && plain.count > 0 && (compresses || type == .tree)
-      ? try compressed(plain, type) : nil
+      ? try compressed(plain, always: mustCompress || type == .tree) : nil
     let content = compressed ?? plain
     let sealed = sealedMemory.bytes(content.count + Sealer.overhead)
     sealer.seal(content, into: sealed)
@@ -66,15 +68,15 @@ final class Codec: @unchecked Sendable {
     return (result, compressed == nil ? 0 : UInt32(plain.count))
   }
 
-  /// Nil when it doesn't shrink; a tree is always compressed.
+  /// Nil when it doesn't shrink and needn't be compressed.
   private func compressed(
     _ plain: UnsafeRawBufferPointer,
-    _ type: BlobType
+    always: Bool
   ) throws -> UnsafeRawBufferPointer? {
     let target = compressedMemory.bytes(Compressor.bound(plain.count))
-    if type == .data, try !compressor.isWorthwhile(plain, scratch: target) { return nil }
+    if !always, try !compressor.isWorthwhile(plain, scratch: target) { return nil }
     let size = try compressor.compress(plain, into: target)
-    guard size < plain.count || type == .tree else { return nil }
+    guard size < plain.count || always else { return nil }
     return UnsafeRawBufferPointer(rebasing: target[..<size])
   }
 

@@ -135,7 +135,7 @@ import Testing
       #expect(second.counts.filesUnmodified == 1)
       let third = try shop.archive {
         $0.parentTree = first.tree
-        $0.parentInstant = NodeTime(seconds: changed.seconds + 1, nanoseconds: 0)
+        $0.parentInstant = NodeTime(seconds: changed.seconds + 2, nanoseconds: 0)
       }
       #expect(third.counts.bytesRead == 0)
     }

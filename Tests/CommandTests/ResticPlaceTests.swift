@@ -233,6 +233,25 @@ import Testing
     }
   }
 
+  @Test func `what was asked to be compressed is, once and for all`() throws {
+    try withRepository { sandbox in
+      let noise = (0..<300_000).map { _ in UInt8.random(in: .min ... .max) }
+      try Data(noise).write(to: URL(filePath: sandbox.path("source/noise")))
+      try sandbox.backUp()
+      func progress() throws -> Double {
+        let output = try sandbox.stillpoint.succeed("stats", "--mode", "raw-data", "--json")
+        return try #require(Sandbox.objects(output)[0]["compression_progress"] as? Double)
+      }
+      #expect(try progress() < 50)
+      try sandbox.stillpoint.succeed("prune", "--repack-uncompressed")
+      #expect(try progress() == 100)
+      let again = try sandbox.stillpoint.succeed("prune", "--repack-uncompressed")
+      #expect(!again.contains("repacking packs"), "\(again)")
+      try sandbox.stillpoint.succeed("check", "--read-data")
+      try sandbox.restic?.succeed("check", "--read-data")
+    }
+  }
+
   @Test func `a host that isn't UTF-8 is stored as restic stores it`() throws {
     try withRepository { sandbox in
       var shell = Program("/bin/sh")

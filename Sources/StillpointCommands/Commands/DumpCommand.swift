@@ -42,7 +42,9 @@ struct DumpCommand: StillpointCommand {
     let repository = try session.repository()
     return try session.locked(repository, .shared) {
       let path = SnapshotPath(words[0])
-      let snapshot = try choose(path, in: repository, session.output)
+      let snapshot = try explaining("failed to find snapshot") {
+        try repository.choose(path.id, filters.filter, session.output)
+      }
       try repository.loadIndex(session.interruption)
       let top = try repository.tree(of: snapshot, at: path)
       do {
@@ -54,18 +56,6 @@ struct DumpCommand: StillpointCommand {
         throw Restated(description: "cannot dump file", hint: nil, cause: error)
       }
       return .success
-    }
-  }
-
-  private func choose(
-    _ path: SnapshotPath,
-    in repository: Repository,
-    _ output: Output
-  ) throws -> StoredSnapshot {
-    do {
-      return try repository.choose(path.id, filters.filter, output)
-    } catch {
-      throw Restated(description: "failed to find snapshot", hint: nil, cause: error)
     }
   }
 

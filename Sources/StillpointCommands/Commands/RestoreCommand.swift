@@ -37,7 +37,9 @@ struct RestoreCommand: StillpointCommand {
     let repository = try session.repository()
     return try session.locked(repository, .shared) {
       let path = SnapshotPath(id)
-      let snapshot = try repository.choose(path.id, filters.filter, session.output)
+      let snapshot = try explaining("failed to find snapshot") {
+        try repository.choose(path.id, filters.filter, session.output)
+      }
       try repository.loadIndex(session.interruption)
       session.output.say("restoring \(snapshot.headline) to \(options.target)")
       var request = RestoreRequest(

@@ -76,7 +76,8 @@ final class CheckView: Sendable {
     }
     if !summary.brokenPacks.isEmpty {
       let names = summary.brokenPacks.map(\.digest.hex).joined(separator: " ")
-      complain("Damaged packs can be repaired: `restic repair packs \(names)`")
+      complain("The repository contains damaged pack files. These commands save what is whole:")
+      complain("\nrestic repair packs \(names)\nrestic repair snapshots --forget\n")
     }
     guard errors == 0 else { throw DamagedRepository() }
     output.say("no errors were found")

@@ -10,6 +10,15 @@ struct Restated: ExplainedError {
   let cause: (any Error)?
 }
 
+/// Runs `body`, and says of an error what was attempted.
+func explaining<Value>(_ attempt: String, _ body: () throws -> Value) throws -> Value {
+  do {
+    return try body()
+  } catch {
+    throw Restated(description: attempt, hint: nil, cause: error)
+  }
+}
+
 /// Returns `error` in restic's words where restic has some.
 func restated(_ error: any Error) -> any Error {
   if let error = error as? StoreLocationError { return restated(error) }
