@@ -31,7 +31,7 @@ package func backUp(
   tell: @escaping @Sendable (BackupNotice) -> Void
 ) throws -> BackupReport {
   request.stillness.releaseLeftovers(tell)
-  return try request.locking(repository, keeper, interruption) {
+  return try request.locking(repository, keeper, interruption, tell) {
     let started = NodeTime.now()
     let parent = try chooseParent(for: request, in: repository, tell: tell)
     try repository.loadIndex(interruption)
@@ -89,13 +89,19 @@ extension BackupRequest {
     _ repository: Repository,
     _ keeper: Keeper,
     _ interruption: Interruption,
+    _ tell: (BackupNotice) -> Void,
     body: () throws -> Value
   ) throws -> Value {
     if isDryRun { return try body() }
     let undo = LockFileUndo(keeper)
     repository.observeLockFile { undo.note($0) }
     defer { repository.observeLockFile(nil) }
-    return try repository.locked(.shared, retryFor: lockRetry, interruption: interruption) {
+    return try repository.locked(
+      .shared,
+      retryFor: lockRetry,
+      interruption: interruption,
+      onWait: { tell(.warning("the repository is locked, waiting for it")) }
+    ) {
       try body()
     }
   }

@@ -60,7 +60,7 @@ package func backUp(
   onEvent: @escaping @Sendable (ArchiveEvent) -> Void = { _ in },
   tell: @escaping @Sendable (BackupNotice) -> Void
 ) throws -> BackupReport {
-  try request.locking(repository, keeper, interruption) {
+  try request.locking(repository, keeper, interruption, tell) {
     let started = NodeTime.now()
     let time = request.time ?? started
     let parent =

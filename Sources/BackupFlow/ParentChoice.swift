@@ -7,8 +7,8 @@ import RepositoryFormat
 
 /// Finds the snapshot that files are compared with.
 ///
-/// Without one named, or with `latest`, it is the newest of the same host that has all the paths and is not newer
-/// than the backup, as restic chooses.
+/// Without one named, or with `latest`, it is the newest of the same host that has all the paths
+/// and is not newer than the backup, as restic chooses.
 ///
 /// - Returns: Nil when there is none, or every file is to be read.
 /// - Throws: ``RepositoryError`` when the named one doesn't exist, or nothing fits `latest`.
