@@ -63,7 +63,7 @@ package struct Moment {
 }
 
 extension Quantity {
-  /// How long ago a time is, such as `2s`, `5m` or `3h`.
+  /// How long ago a time is, as Go writes it, such as `3h5m0.25s`; `0s` for times to come.
   static func age(of time: NodeTime) -> String {
     let now = Host.now
     let past = Duration(
