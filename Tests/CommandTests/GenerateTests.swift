@@ -31,6 +31,12 @@ import Testing
         #expect(page.contains(".SH \"USAGE\"\n.nf\nstillpoint"))
         #expect(page.contains("\\-\\-help"))
       }
+      for name in try FileManager.default.contentsOfDirectory(atPath: sandbox.directory.string)
+      where name.hasSuffix(".1") {
+        let page = try String(contentsOfFile: sandbox.path(name), encoding: .utf8)
+        let words = page.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(!words.contains(/\(default: [^)]*\) \(default:/), "\(name) says it twice")
+      }
       let tag = try String(contentsOfFile: sandbox.path("stillpoint-tag.1"), encoding: .utf8)
       #expect(tag.contains("stillpoint\\-tag \\- Modify tags on snapshots."))
     }

@@ -34,7 +34,7 @@ struct CloneCommand: StillpointCommand {
   @Flag(help: "Do not hold writers for the instant.")
   var noPause = false
 
-  @Option(help: .init("Hold writers at most so long. (default: 2s)", valueName: "duration"))
+  @Option(help: .init("Hold writers at most so long.", valueName: "duration"))
   var maxPause = "2s"
 
   @OptionGroup(title: "Global flags") var global: GlobalOptions

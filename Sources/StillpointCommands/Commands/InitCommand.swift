@@ -13,7 +13,7 @@ struct InitCommand: StillpointCommand {
 
   @Option(
     help: .init(
-      "Repository format version: 1, 2, latest or stable. (default: stable)",
+      "Repository format version: 1, 2, latest or stable.",
       valueName: "version"
     )
   )

@@ -108,7 +108,7 @@ struct BackupOptions: ParsableArguments {
 
   @Option(
     help: .init(
-      "Where there are no volume snapshots, copy so much of what is being written. (default: 64M)",
+      "Where there are no volume snapshots, copy so much of what is being written.",
       valueName: "size"
     )
   )
@@ -160,7 +160,7 @@ struct BackupOptions: ParsableArguments {
 struct StillnessOptions: ParsableArguments {
   @Option(
     help: .init(
-      "Volume snapshots: off, auto, on (warn where not) or required. (default: on)",
+      "Volume snapshots: off, auto, on (warn where not) or required.",
       valueName: "policy"
     )
   )
@@ -177,18 +177,18 @@ struct StillnessOptions: ParsableArguments {
   @Flag(help: "Do not hold writers for the instant.")
   var noPause = false
 
-  @Option(help: .init("Hold writers at most so long. (default: 2s)", valueName: "duration"))
+  @Option(help: .init("Hold writers at most so long.", valueName: "duration"))
   var maxPause = "2s"
 
   @Option(
     help: .init(
-      "Hold applications at a clean point: off, or auto for those that are found. (default: auto)",
+      "Hold applications at a clean point: off, or auto for those that are found.",
       valueName: "which"
     )
   )
   var quiesce = "auto"
 
-  @Option(help: .init("Hold applications at most so long. (default: 1s)", valueName: "duration"))
+  @Option(help: .init("Hold applications at most so long.", valueName: "duration"))
   var holdMax = "1s"
 
   @Option(

@@ -7,7 +7,7 @@ import Planning
 struct ProofLimitOptions: ParsableArguments {
   @Option(
     help: .init(
-      "Try databases at most so long, all together. (default: 10m)",
+      "Try databases at most so long, all together.",
       valueName: "duration"
     )
   )

@@ -8,7 +8,7 @@ struct StreamOptions: ParsableArguments {
   var stdin = false
 
   @Option(
-    help: .init("Name of the file that is made of it. (default: stdin)", valueName: "filename")
+    help: .init("Name of the file that is made of it.", valueName: "filename")
   )
   var stdinFilename = "stdin"
 
