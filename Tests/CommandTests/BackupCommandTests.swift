@@ -4,15 +4,8 @@ import TestSupport
 import Testing
 
 @Suite struct `Backing up and restoring` {
-  private func withRepository(_ body: (Sandbox) throws -> Void) throws {
-    try Sandbox.with { sandbox in
-      try sandbox.stillpoint.succeed("init")
-      try body(sandbox)
-    }
-  }
-
   @Test func `the summary has restic's lines, and ours`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let first = try sandbox.backUp().output
       let expected = """
         no parent snapshot found, will read all files
@@ -42,7 +35,7 @@ import Testing
     (["dump"], "want NAME=COMMAND"), (["dump=false"], "failed"),
   ])
   func `a dump that can't be there saves nothing`(dumps: [String], reason: String) throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let options = dumps.flatMap { dump in
         ["--dump", dump.replacingOccurrences(of: "SOURCE", with: sandbox.source)]
       }
@@ -56,7 +49,7 @@ import Testing
   }
 
   @Test func `an unchanged source makes no snapshot when that is not wanted`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       // A relative source, so that the directories above it, where others work, don't count.
       var shell = Program("/bin/sh")
       shell.environment = sandbox.stillpoint.environment
@@ -69,7 +62,7 @@ import Testing
   }
 
   @Test(.requires(tool: "restic")) func `the JSON summary has restic's members`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let restic = try #require(sandbox.restic)
       let theirs = try restic.succeed("backup", "--json", sandbox.source)
       let ours = try sandbox.backUp("--json").output
@@ -81,7 +74,7 @@ import Testing
   }
 
   @Test func `every item can be followed`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let text = try sandbox.backUp("-vv").output
       #expect(text.contains("\nnew       \(sandbox.source)/a, saved in "))
       #expect(text.contains("\nnew       \(sandbox.source)/d/, saved in "))
@@ -95,7 +88,7 @@ import Testing
   }
 
   @Test func `a missing source among others is told, and is 3`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let outcome = try sandbox.stillpoint.run(
         "backup",
         "--snapshot-policy",
@@ -110,7 +103,7 @@ import Testing
   }
 
   @Test func `a repository below the source is left out`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let outcome = try sandbox.stillpoint.run(
         "backup",
         "--snapshot-policy",
@@ -130,7 +123,7 @@ import Testing
   }
 
   @Test func `sources can come from files`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let source = sandbox.source
       try sandbox.write("patterns", "# a comment\n\n  \(source)/d*  \n\(source)/none*\n")
       let first = try sandbox.backUpOnly("--files-from", sandbox.path("patterns"))
@@ -153,7 +146,7 @@ import Testing
   }
 
   @Test func `what is excluded stays out, and the snapshot says so`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       try sandbox.write("patterns", "$NAME\n")
       var program = sandbox.stillpoint
       program.environment["NAME"] = "l"
@@ -193,7 +186,7 @@ import Testing
   }
 
   @Test func `a restore says what it did`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       try sandbox.backUp()
       let target = sandbox.path("out")
       let first = try sandbox.stillpoint.succeed("restore", "latest", "--target", target)
@@ -221,7 +214,7 @@ import Testing
   }
 
   @Test func `a damaged pack ends a check and a restore with 1`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       try sandbox.backUp()
       let packs = try FileManager.default.subpathsOfDirectory(
         atPath: sandbox.path("repository/data")
@@ -242,7 +235,7 @@ import Testing
   }
 
   @Test func `a damaged snapshot is named, and the others can be used`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       try sandbox.backUp()
       let folder = sandbox.path("repository/snapshots")
       let name = try #require(FileManager.default.contentsOfDirectory(atPath: folder).first)
@@ -260,7 +253,7 @@ import Testing
   }
 
   @Test func `a sound repository is checked in restic's words`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       try sandbox.backUp()
       let text = try sandbox.stillpoint.succeed("check", "--read-data")
       for line in [

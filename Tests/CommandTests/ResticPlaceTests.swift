@@ -6,13 +6,6 @@ import Testing
 
 /// What scripts and programs that drive restic rely on.
 @Suite struct `In restic's place` {
-  private func withRepository(_ body: (Sandbox) throws -> Void) throws {
-    try Sandbox.with { sandbox in
-      try sandbox.stillpoint.succeed("init")
-      try body(sandbox)
-    }
-  }
-
   /// The program under restic's name.
   private func renamed(_ sandbox: Sandbox) throws -> Program {
     let link = sandbox.directory.appending("restic")
@@ -32,7 +25,7 @@ import Testing
   }
 
   @Test func `by the name of restic it says a version that programs parse`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let restic = try renamed(sandbox)
       let line = try restic.succeed("version")
       let form = /restic ([0-9.]+) compiled with go([0-9.]+) on ([a-z0-9]+)\/([a-z0-9]+)\n/
@@ -45,7 +38,7 @@ import Testing
   }
 
   @Test func `by the name of restic its JSON has restic's members only`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let restic = try renamed(sandbox)
       let backup = ["backup", "--json", "--snapshot-policy", "off", sandbox.source]
       #expect(try !restic.succeed(arguments: backup).contains("\"stillpoint\""))
@@ -84,7 +77,7 @@ import Testing
 
   @Test(arguments: [["--keep-last", "1"], ["--keep-last", "1", "--dry-run"]])
   func `forget --prune --json writes one value`(options: [String]) throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       for _ in 0..<2 { try sandbox.backUp() }
       let output = try sandbox.stillpoint.succeed(
         arguments: ["forget", "--prune", "--json"] + options
@@ -103,7 +96,7 @@ import Testing
     (["backup", "--snapshot-policy", "off", "--hostname=h", "/etc/hostname"], "use --host"),
   ])
   func `what restic has given up still works`(arguments: [String], notice: String) throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let outcome = try sandbox.stillpoint.run(arguments: arguments)
       #expect(outcome.status == 0, "\(outcome)")
       #expect(outcome.error.contains(notice), "\(outcome)")
@@ -111,7 +104,7 @@ import Testing
   }
 
   @Test func `filters take what was written, and nothing more`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       for (host, tag) in [("a", "t"), ("b", "t"), ("c", "u")] {
         try sandbox.backUp("--host", host, "--tag", tag, "--force")
       }
@@ -132,7 +125,7 @@ import Testing
   }
 
   @Test func `a group's latest is one, whatever its paths`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       try sandbox.backUp("--host", "a")
       try sandbox.stillpoint.succeed(
         "backup",
@@ -156,7 +149,7 @@ import Testing
   }
 
   @Test func `latest as a parent is of the same host and paths, or an error`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       try sandbox.backUp("--host", "a")
       #expect(try sandbox.backUp("--host", "a", "--parent", "latest").status == 0)
       let other = try sandbox.stillpoint.run(
@@ -175,7 +168,7 @@ import Testing
   }
 
   @Test func `a file of comments includes everything`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       try sandbox.backUp()
       try sandbox.write("patterns", "# nothing\n\n")
       let target = sandbox.path("restored")
@@ -196,7 +189,7 @@ import Testing
     ["restore", "latest", "--target", "/nowhere", "--dry-run", "--verify"],
   ])
   func `what can't be meant fails`(arguments: [String]) throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       try sandbox.backUp()
       #expect(try sandbox.stillpoint.run(arguments: arguments).status == 1)
     }
@@ -210,7 +203,7 @@ import Testing
     ["-r", "/nowhere", "-v"], ["-r", "/nowhere", "help"], ["-r", "/nowhere", "key"], ["repair"],
   ])
   func `an unset variable, or a missing verb, is no error`(arguments: [String]) throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let outcome = try sandbox.stillpoint.run(arguments: arguments)
       #expect(outcome.status == 0, "\(outcome)")
     }
@@ -226,7 +219,7 @@ import Testing
   }
 
   @Test func `verbose JSON names every item and what was counted`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let output = try sandbox.backUp("--json", "--verbose").output
       let actions = try Sandbox.objects(output).compactMap { $0["action"] as? String }
       #expect(actions.contains("new") && actions.contains("scan_finished"), "\(output)")
@@ -234,7 +227,7 @@ import Testing
   }
 
   @Test func `what was asked to be compressed is, once and for all`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       let noise = (0..<300_000).map { _ in UInt8.random(in: .min ... .max) }
       try Data(noise).write(to: URL(filePath: sandbox.path("source/noise")))
       try sandbox.backUp()
@@ -253,7 +246,7 @@ import Testing
   }
 
   @Test func `a host that isn't UTF-8 is stored as restic stores it`() throws {
-    try withRepository { sandbox in
+    try Sandbox.withRepository { sandbox in
       var shell = Program("/bin/sh")
       shell.environment = sandbox.stillpoint.environment
       let backup = "'\(sandbox.stillpoint.path)' backup --snapshot-policy off --quiet"

@@ -33,6 +33,14 @@ struct Sandbox {
     }
   }
 
+  /// Calls `body` with a new sandbox and an empty repository.
+  static func withRepository(_ body: (Sandbox) throws -> Void) throws {
+    try with { sandbox in
+      try sandbox.stillpoint.succeed("init")
+      try body(sandbox)
+    }
+  }
+
   var source: String { path("source") }
 
   func path(_ name: String) -> String { directory.appending(name).string }

@@ -47,50 +47,42 @@ struct DumpCommand: StillpointCommand {
       }
       try repository.loadIndex(session.interruption)
       let top = try repository.tree(of: snapshot, at: path)
-      do {
-        let found = try DumpedPath(ByteText.bytes(words[1]), below: top, in: repository)
-        try write(found, format, repository, session)
-      } catch let error as DumpTargetError {
-        throw error
-      } catch {
-        throw Restated(description: "cannot dump file", hint: nil, cause: error)
+      let found = try explaining("cannot dump file") {
+        try DumpedPath(ByteText.bytes(words[1]), below: top, in: repository)
+      }
+      let file = try explaining("cannot dump to file") { try targetFile() }
+      try explaining("cannot dump file") {
+        try write(found, format, to: file, repository, session)
       }
       return .success
     }
   }
 
+  private func targetFile() throws -> OutputFile? {
+    guard let target, !target.isEmpty else { return nil }
+    return try OutputFile(FilePath(bytes: ByteText.bytes(target)))
+  }
+
   private func write(
     _ found: DumpedPath,
     _ format: ArchiveFormat,
+    to file: OutputFile?,
     _ repository: Repository,
     _ session: Session
   ) throws {
     let dump = Dump(repository: repository, interruption: session.interruption)
-    guard let target, !target.isEmpty else {
-      let output = session.output
-      if found.isFolder && output.isTerminal {
-        throw UsageError("stdout is the terminal, please redirect output")
-      }
-      try dump.write(found, format) { bytes in
-        output.write(Array(bytes), isLast: false)
-        if output.hasFailed { try output.check() }
-      }
-      return try output.check()
+    if let file {
+      try dump.write(found, format) { try file.write($0) }
+      return try file.close()
     }
-    let file: OutputFile
-    do {
-      file = try OutputFile(FilePath(bytes: ByteText.bytes(target)))
-    } catch {
-      throw DumpTargetError(cause: error)
+    let output = session.output
+    if found.isFolder && output.isTerminal {
+      throw UsageError("stdout is the terminal, please redirect output")
     }
-    try dump.write(found, format) { try file.write($0) }
-    try file.close()
+    try dump.write(found, format) { bytes in
+      output.write(Array(bytes), isLast: false)
+      if output.hasFailed { try output.check() }
+    }
+    try output.check()
   }
-}
-
-/// The file that was to be written can't be.
-struct DumpTargetError: ExplainedError {
-  let cause: (any Error)?
-
-  var description: String { "cannot dump to file" }
 }

@@ -32,18 +32,20 @@ package struct ErrorText {
 
   /// For people, as restic writes it: programs look for these words.
   package var lines: [String] {
-    ([prefix + line] + hints).flatMap { $0.split(separator: "\n").map(String.init) }
+    paragraphs.flatMap { $0.split(separator: "\n").map(String.init) }
   }
 
   /// Message and causes on one line.
   package var line: String { ([message] + causes).joined(separator: ": ") }
+
+  private var paragraphs: [String] { [prefix + line] + hints }
 
   /// For programs: what restic writes to standard error with `--json`.
   func json(_ status: ExitStatus) -> JSONObject {
     var object = JSONObject()
     object.add("message_type", "exit_error")
     object.add("code", Int(status.rawValue))
-    object.add("message", ([prefix + line] + hints).joined(separator: "\n"))
+    object.add("message", paragraphs.joined(separator: "\n"))
     return object
   }
 }
