@@ -11,6 +11,8 @@ TRY_PACKAGES := btrfs-progs python3 util-linux
 TEST_PACKAGES := attr borgbackup btrfs-progs e2fsprogs fuse3 mariadb-server postgresql python3 restic rsync sqlite3 strace systemd tar util-linux xfsprogs
 # Elsewhere it is no package of the distribution's.
 TEST_PACKAGES += $(shell grep -qx ID=debian /etc/os-release && echo chromium)
+# What can't be tested beside others: only one program at a time can trace another.
+ALONE := TortureTests|PausingTests
 TEST_MACHINE_PACKAGES := debian-archive-keyring e2fsprogs mmdebstrap qemu-system-x86 util-linux xz-utils
 
 .PHONY: try build test test-vm test-power-loss test-drivers fuzz lint format bench bench-pauses install clean
@@ -28,9 +30,9 @@ test:
 	@Scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift
 	$(BUILD) --build-tests
-	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --skip-build --skip TortureTests
-	@echo "The torture runs by itself, one test at a time: writers would only wait for each other."
-	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --skip-build --no-parallel --filter TortureTests
+	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --skip-build --skip "$(ALONE)"
+	@echo "Torture and pauses run one test at a time: they would only wait for each other."
+	STILLPOINT="$(PRODUCT)" $(SWIFT) test -c release --skip-build --no-parallel --filter "$(ALONE)"
 
 # In a guest with LVM, ZFS and disks to write to. TCG makes it slow: few torture runs are enough.
 test-vm: ONLY ?= MachineTests|SnapshottingTests|programs come and go|pool|writers on ZFS|logical volumes|writers on LVM

@@ -30,6 +30,9 @@ package struct Program: Sendable {
     return Program(FilePath(beside.appending(path: "stillpoint").path))
   }
 
+  /// Options of `backup` with which a machine that is merely busy costs no grade.
+  package static let patience = ["--max-pause", "20s", "--hold-max", "20s"]
+
   /// The restic to compare with: the one that `$RESTIC` names, else the distribution's.
   package static var restic: Program? {
     if let path = ProcessInfo.processInfo.environment["RESTIC"], !path.isEmpty {

@@ -32,12 +32,16 @@ struct CallTrap {
     var strace = Program(try findTool("strace").orMissing())
     strace.environment = program.environment
     strace.workingDirectory = program.workingDirectory
-    let outcome = try strace.run(
-      arguments: [
+    let words =
+      [
         "-f", "-qq", "-o", log.string, "-e", "trace=\(Self.calls)",
         "-e", "inject=\(Self.calls):\(fault.rawValue):when=\(number)", program.path.string,
       ] + arguments
-    )
+    var outcome = try strace.run(arguments: words)
+    // Another test's keeper had a look at strace's child just then.
+    while outcome.error.hasPrefix("strace: ") && outcome.error.contains("PTRACE_SEIZE") {
+      outcome = try strace.run(arguments: words)
+    }
     let lines = try String(contentsOfFile: log.string, encoding: .isoLatin1)
     let mark = fault == .killed ? "killed by SIGKILL" : "(INJECTED)"
     return Outcome(program: outcome, wasMet: lines.contains(mark))

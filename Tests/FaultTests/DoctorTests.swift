@@ -10,9 +10,12 @@ struct `The doctor` {
       let foreign = volume.device.mountPoint.appending(".borgmatic-snapshot-1").string
       try Program("/usr/bin/btrfs")
         .succeed("-q", "subvolume", "snapshot", "-r", volume.device.mountPoint.string, foreign)
-      // Both processes at once: nobody is left who could undo it.
-      let run = try volume.stillpoint.start(["backup", volume.source.string])
+      // Nobody is left who could undo it.
+      let run = try volume.stillpoint.start([
+        "backup", "--limit-upload", "1024", volume.source.string,
+      ])
       #expect(try holds(within: 30) { try !volume.ourSubvolumes().isEmpty })
+      kill(run.processID, SIGSTOP)
       for process in children(of: run.processID) + [run.processID] { kill(process, SIGKILL) }
       _ = run.wait()
       let left = try volume.stillpoint.run("doctor")
@@ -37,6 +40,7 @@ struct `The doctor` {
       _ = sleeper.wait()
     }
     kill(sleeper.processID, SIGSTOP)
+    #expect(holds(within: 20) { !isRunning(sleeper.processID) })
     let found = try Program.stillpoint.run("doctor")
     #expect(found.output.contains("stopped: sleep (pid \(sleeper.processID)) is stopped"))
   }

@@ -28,7 +28,10 @@ struct `What is held when something goes wrong` {
     }
 
     func backUp(_ options: String...) throws -> Program.Outcome {
-      try stillpoint.run(arguments: ["backup", "--json", "--force"] + options + [source.string])
+      try stillpoint.run(
+        arguments: ["backup", "--json", "--force", "--max-pause", "20s"] + options
+          + [source.string]
+      )
     }
   }
 
@@ -54,7 +57,7 @@ struct `What is held when something goes wrong` {
   @Test func `a hook that does what it should`() throws {
     try with { place in
       try place.addHook("a", "")
-      let outcome = try place.backUp("--hooks", place.hooks.string)
+      let outcome = try place.backUp("--hold-max", "20s", "--hooks", place.hooks.string)
       #expect(outcome.status == 0, "\(outcome)")
       #expect(grade(outcome) == "application", "\(outcome)")
       #expect(place.calls == ["a freeze", "a thaw"])
@@ -89,7 +92,7 @@ struct `What is held when something goes wrong` {
         "a",
         "if [ $1 = freeze ]; then sleep 1000 & echo $! > '\(pid)'; else kill $(cat '\(pid)'); fi"
       )
-      let outcome = try place.backUp("--hooks", place.hooks.string)
+      let outcome = try place.backUp("--hold-max", "20s", "--hooks", place.hooks.string)
       #expect(outcome.status == 0, "\(outcome)")
       #expect(grade(outcome) == "application", "\(outcome)")
       #expect(place.calls == ["a freeze", "a thaw"])
@@ -107,7 +110,7 @@ struct `What is held when something goes wrong` {
     try with { place in
       try place.addHook("a", "")
       try place.addHook("b", "[ $1 = freeze ] || sleep 1000")
-      let outcome = try place.backUp("--hooks", place.hooks.string)
+      let outcome = try place.backUp("--hold-max", "6s", "--hooks", place.hooks.string)
       #expect(outcome.status == 0, "\(outcome)")
       #expect(outcome.error.contains("the hook \(place.hooks)/b could not be let go"), "\(outcome)")
       #expect(place.calls == ["a freeze", "b freeze", "b thaw", "a thaw"])
@@ -166,30 +169,21 @@ struct `What is held when something goes wrong` {
         }
       }
     }
+    if kind == .group {
+      return try withSleepingGroup { folder in
+        let group = try #require(ControlGroup(folder: folder))
+        try body(["--freeze", "group:\(folder)"]) { !group.isFrozen }
+      }
+    }
     let sleeper = try Program("/bin/sleep").start(["1000"])
     defer {
       kill(sleeper.processID, SIGKILL)
       _ = sleeper.wait()
     }
-    if kind == .process {
-      return try body(["--freeze", "pid:\(sleeper.processID)"]) { isRunning(sleeper.processID) }
-    }
-    guard let top = try freezerFolder() else { return }
-    let folder = top.appending("stillpoint-test-\(Host.processID)")
-    try LocalFiles.makeDirectory(folder)
-    defer {
-      kill(sleeper.processID, SIGKILL)
-      _ = sleeper.wait()
-      rmdir(folder.string)
-    }
-    try Data("\(sleeper.processID)\n".utf8).write(
-      to: URL(filePath: folder.appending("cgroup.procs").string)
-    )
-    let group = try #require(ControlGroup(folder: folder))
-    try body(["--freeze", "group:\(folder)"]) { !group.isFrozen }
+    try body(["--freeze", "pid:\(sleeper.processID)"]) { isRunning(sleeper.processID) }
   }
 
-  @Test(arguments: Lasting.allCases, [false, true])
+  @Test(arguments: Lasting.allCases.filter { $0 != .group || hasFreezer }, [false, true])
   func `being killed while something is held lets it go`(
     _ kind: Lasting,
     withKeeper: Bool

@@ -23,7 +23,9 @@ struct `Nested subvolumes that come and go during a backup` {
         _ = loop.wait()
       }
       for _ in 0..<8 {
-        let outcome = try volume.stillpoint.run("backup", "--json", volume.source.string)
+        let outcome = try volume.stillpoint.run(
+          arguments: ["backup", "--json"] + Program.patience + [volume.source.string]
+        )
         let summary = try #require(outcome.output.split(separator: "\n").last)
         #expect(summary.contains("\"grade\":\"instant\""), "\(outcome)")
         // Either it was covered, or wasn't there, or is named.

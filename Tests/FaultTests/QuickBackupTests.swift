@@ -123,13 +123,18 @@ struct `A backup of a btrfs that was backed up before` {
       try shop.backUp()
       let tools = SystemCommandRunner()
       func unmounted(_ script: String) throws {
+        // Somebody's private mount namespace may keep it mounted, and the kernel its pages.
+        let whole = """
+          uuid=$(blkid -o value -s UUID "$0")
+          waits=0
+          wait() { waits=$((waits + 1)); [ $waits -lt 600 ]; sleep 0.2; }
+          until umount "$1"; do wait; done
+          while [ -e "/sys/fs/btrfs/$uuid" ]; do wait; done
+          \(script)
+          mount "$0" "$1"
+          """
         let arguments = [shop.loop.device.string, shop.loop.mountPoint.string]
-        try tools.run(
-          Command(
-            "sh",
-            arguments: ["-ec", "umount \"$1\"\n\(script)\nmount \"$0\" \"$1\""] + arguments,
-          )
-        )
+        try tools.run(Command("sh", arguments: ["-ec", whole] + arguments))
       }
       try unmounted("cp --sparse=always \"$1/../image\" \"$1/../saved\"")
       try shop.shell("echo lost > data/d/one; echo lost > data/f/lost")

@@ -47,7 +47,7 @@ struct `Servers that can't be held` {
       try LocalFiles.replace(options, with: Array(text.utf8))
       let outcome = try stillpoint.run(
         arguments: ["backup", "--json", "--force", "--mysql-option-file", options.string]
-          + [source.string]
+          + Program.patience + [source.string]
       )
       #expect(outcome.status == 0, "\(outcome)")
       #expect(outcome.output.contains("\"grade\":\"instant\""), "\(outcome)")
@@ -125,7 +125,11 @@ struct `Servers that can't be held` {
         let slots = "select count(*) from pg_replication_slots"
         #expect(holds(within: 20) { (try? server.sql(slots)) == "0\n" }, "point \(point)")
       }
-      let backup = try stillpoint.start(["backup", "--json", "--force", source.string])
+      // So slowly that it is in backup mode still when the server dies.
+      let backup = try stillpoint.start([
+        "backup", "--json", "--force", "--compression", "off", "--pack-size", "4",
+        "--limit-upload", "8192", source.string,
+      ])
       #expect(
         holds(within: 20) {
           (try? server.sql("select count(*) from pg_replication_slots")) == "1\n"
@@ -169,11 +173,8 @@ struct `Servers that can't be held` {
       if part != "log" { try server.sql("create tablespace other location '\(elsewhere)'") }
       try expectNamed(elsewhere, by: stillpoint, source)
       let whole = try stillpoint.run(
-        "backup",
-        "--json",
-        "--force",
-        source.string,
-        elsewhere.string
+        arguments: ["backup", "--json", "--force"] + Program.patience
+          + [source.string, elsewhere.string]
       )
       #expect(whole.output.contains("\"grade\":\"application\""), "\(whole)")
     }
@@ -202,7 +203,9 @@ struct `Servers that can't be held` {
     by stillpoint: Program,
     _ source: FilePath
   ) throws {
-    let outcome = try stillpoint.run("backup", "--json", "--force", source.string)
+    let outcome = try stillpoint.run(
+      arguments: ["backup", "--json", "--force"] + Program.patience + [source.string]
+    )
     #expect(outcome.status == 0, "\(outcome)")
     #expect(outcome.output.contains("\"grade\":\"instant\""), "\(outcome)")
     #expect(outcome.output.contains("\(folder) is not in the backup"), "\(outcome)")
@@ -218,7 +221,9 @@ struct `Servers that can't be held` {
       try PostgresServer.user.own(rules)
       kill(try #require(server.processID), SIGHUP)
       #expect(holds(within: 20) { (try? server.sql("select 1")) == nil })
-      let outcome = try stillpoint.run("backup", "--json", "--force", source.string)
+      let outcome = try stillpoint.run(
+        arguments: ["backup", "--json", "--force"] + Program.patience + [source.string]
+      )
       #expect(outcome.status == 0, "\(outcome)")
       #expect(outcome.output.contains("\"grade\":\"instant\""), "\(outcome)")
       #expect(outcome.output.contains("reject"), "\(outcome)")

@@ -32,7 +32,7 @@ extension Pauses {
     @Test func `are noticed, and who changes them is held the next time`() throws {
       try withSubvolumes { volume in
         let writer = try Writer(Self.renaming, in: volume.folder.appending("a"))
-        let (_, first, _) = try volume.paused { _ in usleep(20_000) }
+        let (_, first, _) = try volume.paused { _ in usleep(500_000) }
         #expect(first.disturbances == ["python3 (pid \(writer.processID)) changed names"])
         let (_, second, _) = try volume.paused { _ in
           #expect(writer.states == ["t"])

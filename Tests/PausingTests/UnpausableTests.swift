@@ -13,7 +13,7 @@ extension Pauses {
         _ = try volume.keeper.prepare(
           PauseTargets(paths: [volume.folder], neverPause: [writer.processID])
         )
-        let (report, proof, _) = try volume.paused { _ in usleep(20_000) }
+        let (report, proof, _) = try volume.paused { _ in usleep(500_000) }
         let expected = "python3 (pid \(writer.processID)): excepted"
         #expect(report.unpausable == [expected])
         #expect(proof.unheld == [expected])
@@ -43,7 +43,7 @@ extension Pauses {
       try KeptVolume.with { volume in
         let wrapper = ["/usr/bin/strace", "-o", "/dev/null"]
         let writer = try Writer(`A pause`.counting, in: volume.folder, through: wrapper)
-        let (report, proof, _) = try volume.paused { _ in usleep(5_000) }
+        let (report, proof, _) = try volume.paused { _ in usleep(500_000) }
         #expect(report.unpausable.count == 1)
         #expect(report.unpausable[0].contains("traced by strace"))
         #expect(!proof.isProven)

@@ -36,7 +36,7 @@ private final class RememberedHolds: HoldRecord {
     try Quiescing.quiescers(for: [request], record: record) { _ in nil }
   }
 
-  private var soon: ContinuousClock.Instant { .now.advanced(by: .seconds(2)) }
+  private var soon: ContinuousClock.Instant { .now.advanced(by: .seconds(20)) }
 
   @Test func `hooks are called in the order of their names, and thawed in reverse`() throws {
     try withTemporaryDirectory { folder in
@@ -48,7 +48,9 @@ private final class RememberedHolds: HoldRecord {
       }
       try LocalFiles.replace(hooks.appending("README"), with: Array("no program".utf8))
       let record = RememberedHolds()
-      let applications = Applications(try quiescers(.hooks(hooks), record), QuiesceOptions())
+      var options = QuiesceOptions()
+      options.lengthMax = .seconds(20)
+      let applications = Applications(try quiescers(.hooks(hooks), record), options)
       try applications.prepare(Interruption())
       #expect(record.now.count == 2)
       applications.hold()
@@ -120,33 +122,23 @@ private final class RememberedHolds: HoldRecord {
     return false
   }
 
-  @Test(.requiresRoot) func `a control group is frozen, and thawed`() throws {
-    guard let top = try freezerFolder() else { return }
-    let folder = top.appending("stillpoint-test-\(Host.processID)")
-    try LocalFiles.makeDirectory(folder)
-    defer { rmdir(folder.string) }
-    let sleeper = try Program("/bin/sh").start(["-c", "while :; do :; done"])
-    try Data("\(sleeper.processID)\n".utf8).write(
-      to: URL(filePath: folder.appending("cgroup.procs").string)
-    )
-    defer {
-      kill(sleeper.processID, SIGKILL)
-      _ = sleeper.wait()
+  @Test(.requiresRoot, .requiresFreezer) func `a control group is frozen, and thawed`() throws {
+    try withSleepingGroup { folder in
+      let group = try #require(ControlGroup(folder: folder))
+      let record = RememberedHolds()
+      let quiescer = try #require(quiescers(.group(folder), record).first)
+      try quiescer.prepare()
+      #expect(record.now == [.group(folder)])
+      try quiescer.hold(until: soon)
+      #expect(group.isFrozen)
+      let again = try #require(quiescers(.group(folder), record).first)
+      #expect(throws: QuiesceError.self) { try again.prepare() }
+      quiescer.release()
+      #expect(!group.isFrozen)
+      try group.freeze()
+      try LastingHold.group(folder).letGo()
+      #expect(!group.isFrozen)
     }
-    let group = try #require(ControlGroup(folder: folder))
-    let record = RememberedHolds()
-    let quiescer = try #require(quiescers(.group(folder), record).first)
-    try quiescer.prepare()
-    #expect(record.now == [.group(folder)])
-    try quiescer.hold(until: soon)
-    #expect(group.isFrozen)
-    let again = try #require(quiescers(.group(folder), record).first)
-    #expect(throws: QuiesceError.self) { try again.prepare() }
-    quiescer.release()
-    #expect(!group.isFrozen)
-    try group.freeze()
-    try LastingHold.group(folder).letGo()
-    #expect(!group.isFrozen)
   }
 
   @Test(.requiresRoot, .requires(tool: "mkfs.ext4"))
