@@ -145,6 +145,7 @@ import Testing
     try Workshop.with { shop in
       try shop.write("a", "a")
       let first = try shop.archive()
+      waitForNextFileTime()
       try shop.shell("touch -r a ref; chmod 600 a; touch -r ref a; rm ref")
       func bytesRead(_ change: (inout ArchiveOptions) -> Void) throws -> UInt64 {
         try shop.archive {

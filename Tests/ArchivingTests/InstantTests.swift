@@ -89,8 +89,7 @@ import Viewing
       )
     }
     let clock = ClockReading.now()
-    let written = currentPreciseTime()
-    while currentFileTime() <= written { usleep(1000) }
+    waitForNextFileTime()
     return HotSet(contents, instant: currentFileTime(), clock: clock, readClock: readClock)
   }
 

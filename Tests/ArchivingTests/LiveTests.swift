@@ -44,19 +44,25 @@ final class MappedFile: Sendable {
 
   @Test func `that changes while it is read is copied while nobody can write`() throws {
     try Workshop.with { shop in
-      try shop.write("a", "one")
-      let times = Atomic(0)
-      let result = try shop.archive { request in
-        request.hooks.wasRead = { path in
-          times.add(1, ordering: .relaxed)
-          Self.grow(path)
+      var times = 0
+      // A program that another test begins has the file open too, until it runs: no lease then.
+      for _ in 0..<20 where times != 1 {
+        try shop.write("a", "one")
+        let reads = Atomic(0)
+        let result = try shop.archive { request in
+          request.hooks.wasRead = { path in
+            reads.add(1, ordering: .relaxed)
+            Self.grow(path)
+          }
         }
+        times = reads.load(ordering: .relaxed)
+        guard times == 1 else { continue }
+        #expect(result.unsettled == [])
+        let node = try shop.nodes(result.tree)["source/a"]
+        #expect(try shop.content(node) == Array("one+".utf8))
+        #expect(node?.size == 4)
       }
-      #expect(times.load(ordering: .relaxed) == 1)
-      #expect(result.unsettled == [])
-      let node = try shop.nodes(result.tree)["source/a"]
-      #expect(try shop.content(node) == Array("one+".utf8))
-      #expect(node?.size == 4)
+      #expect(times == 1)
     }
   }
 

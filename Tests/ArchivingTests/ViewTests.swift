@@ -155,7 +155,7 @@ import Viewing
     try Workshop.with { shop in
       try shop.write("a", "a")
       try shop.shell("mkdir -p mnt piece; mount -t tmpfs none mnt; touch mnt/in; mkdir mnt/d")
-      defer { _ = try? shop.shell("umount mnt") }
+      defer { try? unmount(shop.source.appending("mnt")) }
       try shop.shell("mkdir ../piece; touch ../piece/p")
       let view = try Workshop.liveView([
         Self.piece(

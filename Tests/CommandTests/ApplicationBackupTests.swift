@@ -55,7 +55,7 @@ struct `A backup of applications` {
       )
     }
 
-    func backUp(_ options: String...) throws -> Summary.Stillpoint {
+    func backUp(_ options: [String] = []) throws -> Summary.Stillpoint {
       let arguments = ["backup", "--json", "--force"] + options + [source.string]
       let outcome = try stillpoint.run(arguments: arguments)
       try #require(outcome.status == 0 || outcome.status == 3, "\(outcome)")
@@ -115,7 +115,9 @@ struct `A backup of applications` {
   @Test func `says which it held, and for how long`() throws {
     try with("btrfs") { volume in
       let bank = try volume.open("bank.db", .wal)
-      let output = try volume.stillpoint.succeed("backup", volume.source.string)
+      let output = try volume.stillpoint.succeed(
+        arguments: ["backup"] + Program.patience + [volume.source.string]
+      )
       #expect(output.contains("\ngrade application, as of "), "\(output)")
       #expect(output.contains("\nSQLite \(bank.database) held for "), "\(output)")
     }
@@ -124,7 +126,7 @@ struct `A backup of applications` {
   @Test func `keeps what it says of them when snapshots are changed and copied`() throws {
     try with("btrfs") { volume in
       let bank = try volume.open("bank.db", .delete)
-      _ = try volume.backUp()
+      _ = try volume.backUp(Program.patience)
       var other = volume.stillpoint
       let folder = volume.device.workingDirectory.appending("other")
       try makeTestRepository(at: folder)
@@ -148,7 +150,7 @@ struct `A backup of applications` {
     try with("btrfs") { volume in
       let bank = try volume.open("busy", .delete, exclusive: true)
       let other = try volume.open("other", .wal)
-      let found = try volume.backUp()
+      let found = try volume.backUp(Program.patience)
       #expect(found.grade == "instant")
       #expect(found.below_grade.map(\.path) == [bank.database.string])
       #expect(found.below_grade.first?.grade == "instant")
@@ -170,7 +172,7 @@ struct `A backup of applications` {
 
   @Test func `of which none is open can have the grade application required`() throws {
     try with("btrfs") { volume in
-      let found = try volume.backUp("--require", "application")
+      let found = try volume.backUp(["--require", "application"] + Program.patience)
       #expect(found.grade == "instant")
       #expect(found.applications?.isEmpty == true)
       let off = try volume.stillpoint.run(
@@ -182,21 +184,21 @@ struct `A backup of applications` {
         volume.source.string
       )
       #expect(off.status == 20, "\(off)")
-      #expect(try volume.backUp("--quiesce", "off").applications == nil)
+      #expect(try volume.backUp(["--quiesce", "off"]).applications == nil)
     }
   }
 
   @Test func `has no better grade than its files`() throws {
     try with("ext4") { volume in
       let bank = try volume.open("bank.db", .delete)
-      let found = try volume.backUp("--no-pause")
+      let found = try volume.backUp(["--no-pause"])
       #expect(found.grade == "file" || found.grade == "none")
       #expect(found.below_grade.contains { $0.path == bank.database.string })
       #expect(found.applications?.map { $0.held_ms == nil } == [true])
     }
     try with("btrfs") { volume in
       let bank = try volume.open("bank.db", .delete)
-      let found = try volume.backUp("--no-pause")
+      let found = try volume.backUp(["--no-pause"])
       #expect(found.grade == "none")
       #expect(found.applications?.map(\.path) == [bank.database.string])
     }
@@ -207,12 +209,18 @@ struct `A backup of applications` {
       let bank = try volume.open("bank.db", .wal)
       var grades: Set<String> = []
       for _ in 0..<20 where !grades.contains("file") {
-        let found = try volume.backUp("--hot-copy-max", "1k")
+        let found = try volume.backUp(["--hot-copy-max", "1k"])
         grades.insert(found.grade)
-        guard found.grade == "file" else { continue }
-        #expect(found.below_grade.contains { $0.path.hasPrefix(bank.database.string) })
+        switch found.grade {
+        case "file":
+          #expect(found.below_grade.contains { $0.path.hasPrefix(bank.database.string) })
+        case "application":
+          // On a busy machine it may write nothing from the instant until it is read.
+          #expect(try volume.violations(in: "bank.db") == [])
+        default: break
+        }
       }
-      #expect(grades.contains("file") && !grades.contains("application"), "\(grades)")
+      #expect(grades.contains("file"), "\(grades)")
     }
   }
 }

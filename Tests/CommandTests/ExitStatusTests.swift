@@ -117,7 +117,7 @@ import Testing
       try sandbox.stillpoint.succeed("init")
       let repository = sandbox.path("repository")
       try Program("/usr/bin/mount").succeed("--bind", "-o", "ro", repository, repository)
-      defer { _ = try? Program("/usr/bin/umount").run(repository) }
+      defer { try? unmount(FilePath(repository)) }
       let refused = try sandbox.stillpoint.run("snapshots")
       #expect(refused.status == 1)
       #expect(refused.error.contains("unable to create lock in backend"))

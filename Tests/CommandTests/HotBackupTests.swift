@@ -40,7 +40,8 @@ struct `A backup without volume snapshots` {
       var stillpoint = stillpoint
       stillpoint.workingDirectory = device.mountPoint
       let paths = sources?.map(\.string) ?? ["source"]
-      let outcome = try stillpoint.run(arguments: ["backup", "--json"] + options + paths)
+      let words = ["backup", "--json"] + Program.patience + options + paths
+      let outcome = try stillpoint.run(arguments: words)
       try #require(statuses.contains(outcome.status), "\(outcome)")
       let lines = outcome.output.split(separator: "\n")
       let found = lines.lazy.compactMap { line in
@@ -131,7 +132,8 @@ struct `A backup without volume snapshots` {
       }
       #expect(named.map(\.path) == [volume.source.appending("busy").string])
       #expect(named.first?.reason.contains("--hot-copy-max") == (named.first?.grade == "file"))
-      let required = ["backup"] + limit + ["--require", "instant", volume.source.string]
+      let required =
+        ["backup", "--require", "instant"] + Program.patience + limit + [volume.source.string]
       var refused = try volume.stillpoint.run(arguments: required)
       for _ in 0..<20 where refused.status == 0 {
         refused = try volume.stillpoint.run(arguments: required)
@@ -147,7 +149,7 @@ struct `A backup without volume snapshots` {
       // One that may write, and doesn't: without a pause a busy file would be torn on a slow machine.
       let opener = try volume.start("exec 3> open; echo x >&3; READY; exec sleep 1000")
       defer { kill(opener.processID, SIGKILL) }
-      for options in [["--max-pause", "1ms"], ["--no-pause"], ["--snapshot-policy", "off"]] {
+      for options in [["--max-pause", "1ns"], ["--no-pause"], ["--snapshot-policy", "off"]] {
         let outcome = try volume.stillpoint.run(
           arguments: ["backup", "--require", "instant"] + options + [volume.source.string]
         )

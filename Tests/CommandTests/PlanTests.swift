@@ -69,8 +69,11 @@ import Testing
         "-c", "exec 3> \"$0/open\"; exec sleep 100", root.string,
       ])
       defer { kill(writer.processID, SIGKILL) }
-      let file = root.appending("open").string
-      while !FileManager.default.fileExists(atPath: file) { usleep(1000) }
+      // By then it has opened the file and is no shell any more.
+      let name = "/proc/\(writer.processID)/comm"
+      while writer.isRunning, try String(contentsOfFile: name, encoding: .utf8) != "sleep\n" {
+        usleep(1000)
+      }
       let text = try Program.stillpoint.succeed("plan", "--json", root.string)
       let plan = try #require(try Sandbox.objects(text).first)
       let pieces = try #require(plan["pieces"] as? [[String: Any]])

@@ -96,9 +96,10 @@ struct `A command in the still tree` {
       shell.environment = stillpoint.environment
       let inner =
         "pwd; umask; ulimit -n; echo $STILLPOINT_GRADE $STILLPOINT_INSTANT $NAME; cat file"
+      let patience = Program.patience.joined(separator: " ")
       let script = """
         cd "$1/nested" && umask 027 && ulimit -Sn 333 && export NAME=value
-        exec "$0" run --source "$1/nested" -- sh -c '\(inner)'
+        exec "$0" run \(patience) --source "$1/nested" -- sh -c '\(inner)'
         """
       let lines = try shell.succeed("-c", script, stillpoint.path.string, source)
         .split(separator: "\n")

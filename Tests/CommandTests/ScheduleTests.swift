@@ -175,7 +175,10 @@ import Testing
         arguments: ["verify", "--man=no"]
           + ["service", "timer"].map { sandbox.path("units/stillpoint-backup.\($0)") }
       )
-      #expect(verified.status == 0 && verified.error == "" && verified.output == "")
+      // It complains of the machine's own units too.
+      let complaints = (verified.output + verified.error).split(separator: "\n")
+        .filter { $0.contains("stillpoint-backup.") }
+      #expect(verified.status == 0 && complaints == [], "\(verified)")
       if !options.isEmpty { return }  // It is judged as root's.
       let exposure = try analyze.run(
         "security",

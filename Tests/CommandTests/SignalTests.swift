@@ -5,13 +5,16 @@ import Testing
 
 @Suite(.serialized) struct `Signals and closed pipes` {
   /// A backup of a large file that has just locked its repository.
-  private func withLongBackup(_ body: (Sandbox, RunningProgram) throws -> Void) throws {
+  private func withLongBackup(
+    _ options: String...,
+    body: (Sandbox, RunningProgram) throws -> Void
+  ) throws {
     try Sandbox.with { sandbox in
       try sandbox.stillpoint.succeed("init")
       let script = "head -c 200M /dev/urandom > \"$0/large\""
       try Program("/bin/sh").succeed("-c", script, sandbox.source)
       let running = try sandbox.stillpoint.start(
-        ["backup", "--json", "--snapshot-policy", "off", sandbox.source]
+        ["backup", "--json", "--snapshot-policy", "off"] + options + [sandbox.source]
       )
       while running.isRunning, try sandbox.locks().isEmpty { usleep(5000) }
       try body(sandbox, running)
@@ -20,7 +23,8 @@ import Testing
 
   @Test(arguments: [SIGINT, SIGTERM])
   func `a stopped backup is 130 and leaves no lock`(signal: Int32) throws {
-    try withLongBackup { sandbox, running in
+    // So slow that it is at work when the signal comes.
+    try withLongBackup("--limit-upload", "4096") { sandbox, running in
       kill(running.processID, signal)
       let outcome = running.wait()
       let (locks, snapshots) = try (sandbox.locks(), sandbox.stillpoint.succeed("snapshots"))

@@ -94,7 +94,7 @@ import Testing
         #expect(try repository.snapshots().isEmpty)
         #expect(try LocalFiles.names(in: directory.appending("data")).count == 256)
       } release: {
-        try run.run(Command("umount", directory.string))
+        try unmount(directory)
       }
     }
   }

@@ -101,7 +101,7 @@ import Testing
       try makeDirectories(point)
       let mount = Program("/usr/bin/mount")
       try mount.succeed("-t", "tmpfs", "-o", "size=1m", "tmpfs", point.string)
-      defer { _ = try? Program("/usr/bin/umount").run(point.string) }
+      defer { try? unmount(point) }
       try write("precious", to: point.appending("file"))
       let outcome = try tree.restore(to: target) { $0.deletesOthers = true }
       #expect(outcome.counts.problems == 1)

@@ -76,7 +76,7 @@ import Testing
     try withTemporaryDirectory { target in
       try Program("/usr/bin/mount")
         .succeed("-t", "tmpfs", "-o", "size=1m", "tmpfs", target.string)
-      defer { _ = try? Program("/usr/bin/umount").run(target.string) }
+      defer { try? unmount(target) }
       let error = #expect(throws: RestoreError.self) { try tree.restore(to: target) }
       #expect(error?.description == "no room left at \(target)")
       #expect((error?.cause as? SystemCallError)?.errno == .noSpace)
@@ -111,7 +111,7 @@ import Testing
     try withTemporaryDirectory { target in
       try Program("/usr/bin/mount")
         .succeed("-t", "tmpfs", "-o", "ro,size=1m", "tmpfs", target.string)
-      defer { _ = try? Program("/usr/bin/umount").run(target.string) }
+      defer { try? unmount(target) }
       let error = #expect(throws: RestoreError.self) { try tree.restore(to: target) }
       #expect(error?.description == "can't write to \(target)")
     }

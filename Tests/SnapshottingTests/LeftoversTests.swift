@@ -111,7 +111,7 @@ struct `What a killed run left` {
   @Test func `waits for its file system`() throws {
     try TestVolumes.with { volumes in
       try abandon(volumes, after: 4)
-      try volumes.tools.run(Command("umount", volumes.root.string))
+      try unmount(volumes.root)
       let texts = try leftovers(volumes).releaseAll()
       #expect(texts.count == 2)
       #expect(texts.allSatisfy { $0.contains("isn't mounted") })
@@ -126,7 +126,7 @@ struct `What a killed run left` {
   @Test func `is found when only a subvolume of the file system is mounted, elsewhere`() throws {
     try TestVolumes.with { volumes in
       try abandon(volumes, after: 4)
-      try volumes.tools.run(Command("umount", volumes.root.string))
+      try unmount(volumes.root)
       let other = volumes.loop.workingDirectory.appending("other")
       try volumes.tools.run(Command("mkdir", other.string))
       try volumes.tools.run(

@@ -92,7 +92,7 @@ import Testing
         #expect(try LocalFiles.names(in: directory.appending("data")).count == 256)
         #expect(try LocalFiles.names(in: directory.appending("data/00")).count == 1)
       } release: {
-        try run.run(Command("umount", directory.string))
+        try unmount(directory)
       }
     }
   }
