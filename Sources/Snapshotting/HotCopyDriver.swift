@@ -29,11 +29,11 @@ package final class HotCopyDriver: SnapshotDriver {
   }
 
   package func prepare(_ marks: [SnapshotMark]) throws -> any SnapshotSet {
-    // Each copy is open until it is read.
-    raiseDescriptorLimit(to: 1 << 14)
+    // Each copy is open until it is read, and so is its original; half is left for others.
+    let countMax = raiseDescriptorLimit(to: 1 << 14) / 4 / max(1, marks.count)
     do {
       return HotCopySet(
-        try marks.map { try HotCopyMember($0) },
+        try marks.map { try HotCopyMember($0, countMax: countMax) },
         try ProcessTable(),
         options
       )

@@ -8,6 +8,8 @@ struct HotCopyMember {
   /// Files that changed so lately, in seconds, may be about to change again, or to be removed.
   private static let recentSeconds: Int64 = 5
 
+  /// How many files may be open, or be copied: of each its content stays open until it is read.
+  private let countMax: Int
   let mark: SnapshotMark
   /// A directory on it.
   let top: SharedDescriptor
@@ -34,8 +36,9 @@ struct HotCopyMember {
   /// Opens the volume.
   ///
   /// - Throws: ``SystemCallError``.
-  init(_ mark: SnapshotMark) throws(SystemCallError) {
+  init(_ mark: SnapshotMark, countMax: Int) throws(SystemCallError) {
     self.mark = mark
+    self.countMax = countMax
     let path = mark.volume.directory
     top = SharedDescriptor(try openDirectory(exactly: path))
     device = try fileMetadata(in: top.raw, subject: path).device
@@ -52,7 +55,8 @@ struct HotCopyMember {
       return
     }
     guard let original = opened[file.key] ?? open(file, table) else {
-      contents.uncopied[file.key] = "could not be opened"
+      contents.uncopied[file.key] =
+        opened.count < countMax ? "could not be opened" : Self.tooMany
       if file.isMapped { contents.unprovable.insert(file.key) }
       return
     }
@@ -64,8 +68,10 @@ struct HotCopyMember {
     )
   }
 
+  private static let tooMany = "too many files are being written"
+
   private func open(_ file: WrittenFile, _ table: ProcessTable) -> SharedDescriptor? {
-    guard let descriptor = table.openBehind(file.link),
+    guard opened.count < countMax, let descriptor = table.openBehind(file.link),
       let metadata = try? fileMetadata(in: descriptor.raw, subject: path),
       metadata.type == .regular, FileKey(metadata) == file.key
     else { return nil }
@@ -122,9 +128,9 @@ struct HotCopyMember {
     for (candidate, metadata) in files where !copier.isLarge(metadata.size) {
       copy(candidate.original, metadata, copier)
     }
-    if !clones { copier.reserve(large.reduce(0) { $0 + $1.1.size }) }
+    if !clones { copier.reserve(large.map(\.1.size)) }
     copyRecent(since: held.seconds - Self.recentSeconds, copier)
-    copier.reserve(0)
+    copier.reserve([])
     for (candidate, metadata) in large { copy(candidate.original, metadata, copier) }
   }
 
@@ -154,6 +160,7 @@ struct HotCopyMember {
   ) {
     let key = FileKey(metadata)
     do throws(HotCopyFailure) {
+      if contents.files.count == countMax { throw HotCopyFailure(Self.tooMany) }
       let hasHoles = metadata.blocks * 512 < metadata.size
       let content = try copier.duplicate(
         original.raw,

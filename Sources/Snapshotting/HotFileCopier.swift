@@ -19,7 +19,8 @@ final class HotFileCopier {
   private let buffer = PageBuffer()
 
   init(_ options: HotCopyOptions) {
-    sizeLeft = options.sizeMax
+    // Far from where sums overflow.
+    sizeLeft = min(options.sizeMax, 1 << 62)
     end = clock.now.advanced(by: options.lengthMax)
   }
 
@@ -32,8 +33,10 @@ final class HotFileCopier {
   /// Whether a file of this size takes so long that others come first.
   func isLarge(_ size: UInt64) -> Bool { size >= Self.cloneSizeMin }
 
-  /// Keeps `size` bytes of what may be copied for later.
-  func reserve(_ size: UInt64) { sizeReserved = size }
+  /// Keeps so many bytes of what may be copied for later.
+  func reserve(_ sizes: [UInt64]) {
+    sizeReserved = sizes.reduce(0) { min(sizeLeft, $0 + min(sizeLeft, $1)) }
+  }
 
   /// Makes a copy without a name, of memory or sharing the room of the original.
   ///
@@ -51,7 +54,7 @@ final class HotFileCopier {
     over prepared: SharedDescriptor? = nil
   ) throws(HotCopyFailure) -> SharedDescriptor {
     if isOver { throw HotCopyFailure("could not be copied within --max-pause") }
-    let isTooLarge = size + sizeReserved > sizeLeft
+    let isTooLarge = size > sizeLeft - min(sizeLeft, sizeReserved)
     if let directory, isTooLarge || isLarge(size),
       let clone = try? makeUnnamedClone(of: original, in: directory, subject: "")
     {
@@ -59,9 +62,14 @@ final class HotFileCopier {
     }
     if isTooLarge { throw HotCopyFailure("was too large for --hot-copy-max") }
     do throws(SystemCallError) {
-      var copy = prepared
-      if copy == nil { copy = SharedDescriptor(try makeMemoryFile()) }
-      guard let copy, try copyContent(of: original, size, to: copy.raw) else {
+      let copy: SharedDescriptor
+      if let prepared {
+        copy = prepared
+      } else {
+        copy = SharedDescriptor(try makeMemoryFile())
+      }
+      let isEmpty = prepared == nil
+      guard try copyContent(of: original, size, to: copy.raw, isEmpty: isEmpty) else {
         throw SystemCallError(call: "copy", subject: "", errno: .timedOut)
       }
       sizeLeft -= size
@@ -73,19 +81,20 @@ final class HotFileCopier {
     }
   }
 
-  /// Copies everything but holes; whether there was enough time.
+  /// Copies everything, and no holes into what is empty; whether there was enough time.
   private func copyContent(
     of original: CInt,
     _ size: UInt64,
-    to copy: CInt
+    to copy: CInt,
+    isEmpty: Bool
   ) throws(SystemCallError) -> Bool {
-    // Below that a hole saves nothing.
-    let mayHaveHoles = size >= Self.cloneSizeMin
-    if mayHaveHoles { try truncate(copy, to: size, subject: "") }
+    // Below that a hole saves nothing; in an earlier copy something else is in its place.
+    let leavesHoles = isEmpty && size >= Self.cloneSizeMin
+    if leavesHoles || !isEmpty { try truncate(copy, to: size, subject: "") }
     var position: UInt64 = 0
     while position < size {
       var end = size
-      if mayHaveHoles {
+      if leavesHoles {
         guard let data = try nextData(in: original, from: position, subject: ""), data < size
         else { return true }
         end = min(size, try nextHole(in: original, from: data, subject: ""))

@@ -41,10 +41,13 @@ struct `Hot copies` {
   }
 
   /// Copies what `script` has open, as in a pause: it waits.
+  ///
+  /// With `changesBefore` it goes on once between what is prepared and the pause.
   private func withHotSet(
     _ type: String,
     _ script: String,
     options: HotCopyOptions = HotCopyOptions(),
+    changesBefore: Bool = false,
     _ body: (HotSet, FilePath, Opener) throws -> Void
   ) throws {
     try LoopDevice.with(type) { device in
@@ -63,6 +66,7 @@ struct `Hot copies` {
       let driver = HotCopyDriver(options)
       let set = try driver.prepare(driver.marks(for: [volume], run: .random()))
       try set.flush()
+      if changesBefore { try opener.goOn() }
       try set.take(holding: [opener.processID])
       let hot = try #require(try set.identify().first?.hot)
       try body(hot, source, opener)
@@ -122,6 +126,33 @@ struct `Hot copies` {
       #expect(hot.uncopied.isEmpty)
       #expect(!hot.holds(try fileMetadata(of: source.appending("other")).changed))
       #expect(hot.holds(try fileMetadata(of: source.appending("recent")).changed))
+    }
+  }
+
+  @Test func `have nothing of what was there before the pause`() throws {
+    let script = """
+      files = [open(name, "w+b", buffering=0) for name in ("shorter", "empty", "punched")]
+      for file in files: file.write(b"a" * (4 << 20)); os.fsync(file.fileno())
+      def then():
+          files[0].truncate(0); files[0].seek(0); files[0].write(b"new")
+          files[1].truncate(0)
+          import subprocess
+          subprocess.run(["fallocate", "-z", "-o", "1M", "-l", "1M", "punched"], check=True)
+      """
+    try withHotSet("ext4", script, changesBefore: true) { hot, source, _ in
+      func found(_ name: String) throws -> [UInt8] {
+        let file = try #require(hot.files[try key(source.appending(name))])
+        // To its end, as it is read.
+        let size = try fileMetadata(in: file.content.raw, subject: source).size
+        #expect(size == file.metadata.size, "\(name)")
+        return try content(file)
+      }
+      #expect(try found("shorter") == Array("new".utf8))
+      #expect(try found("empty") == [])
+      let punched = try found("punched")
+      #expect(punched[1 << 20..<2 << 20].allSatisfy { $0 == 0 })
+      #expect(punched[..<(1 << 20)].allSatisfy { $0 == 0x61 })
+      #expect(punched[(2 << 20)...].allSatisfy { $0 == 0x61 })
     }
   }
 
