@@ -51,6 +51,10 @@ package struct BackupRequest: Sendable {
   /// What the snapshot says it is of.
   var paths: [FilePath] { sources.map(\.path) + dumps.map(\.path) }
 
+  /// Whether everything has its own path in the snapshot: relative targets have others, and may take
+  /// those of absolute ones.
+  var hasOwnPaths: Bool { sources.allSatisfy { $0.placement == nil } }
+
   /// What is to stand still for it.
   var stillness: StillnessRequest {
     var request = StillnessRequest(sources: sources.map(\.path))

@@ -15,6 +15,8 @@ final class OnlineBackups: @unchecked Sendable {
   private(set) var results: [ApplicationResult] = []
   /// Whose files needn't be of one instant.
   private var folders: [FilePath] = []
+  /// What they need besides, and could not be stored.
+  private var problems: [ArchiveProblem] = []
 
   /// Has all of them begin; who can't is noted.
   init(_ backups: [any OnlineBackup]) {
@@ -49,14 +51,14 @@ final class OnlineBackups: @unchecked Sendable {
       try running.flatMap { backup -> [BlobID] in
         let end: OnlineBackupEnd
         do {
+          try request.demandOwnPaths(of: backup)
           end = try backup.end()
         } catch {
           note(backup, error)
           return []
         }
-        folders += backup.folders
-        results.append(ApplicationResult(backup.application, heldFor: .zero))
         let log = try storeLive(end.paths, in: repository, saver, interruption)
+        take(log.problems.filter { $0.cause as? ArchiveFault != .vanished }, of: backup)
         return try end.files.map { path, content in
           var asked = StreamRequest(path: path, time: time, interruption: interruption)
           asked.userID = end.userID
@@ -64,9 +66,20 @@ final class OnlineBackups: @unchecked Sendable {
           asked.permissions = 0o600
           let stream = BytesStream(content)
           return try archive(stream, as: asked, into: repository, saver: saver).tree
-        } + [log]
+        } + [log.tree]
       }
     }
+  }
+
+  /// Notes how one has ended, and which of the files that it needs besides could not be stored.
+  private func take(_ found: [ArchiveProblem], of backup: any OnlineBackup) {
+    problems += found
+    if let first = found.first {
+      let reason = "\(first.path) could not be stored: \(explanation(of: first.cause))"
+      return note(backup, QuiesceError(reason))
+    }
+    folders += backup.folders
+    results.append(ApplicationResult(backup.application, heldFor: .zero))
   }
 
   /// Stores files and folders as they are now; what in them changes meanwhile isn't needed.
@@ -75,7 +88,7 @@ final class OnlineBackups: @unchecked Sendable {
     in repository: Repository,
     _ saver: BlobSaver,
     _ interruption: Interruption
-  ) throws -> BlobID {
+  ) throws -> ArchiveResult {
     var live = StillnessRequest(sources: paths)
     live.policy = .off
     var asked = ArchiveRequest(
@@ -84,18 +97,19 @@ final class OnlineBackups: @unchecked Sendable {
       interruption: interruption
     )
     asked.options.rereadsMax = 0
-    return try archive(asked, into: repository, saver: saver).tree
+    return try archive(asked, into: repository, saver: saver)
   }
 
-  /// Forgets what was found out about files of theirs that changed or went while they were read:
-  /// they become whole by what was stored besides.
-  func excuse(_ archived: inout ArchiveResult) {
+  /// Adds what could not be stored besides, and forgets what was found out about files that changed or
+  /// went while they were read, of those that become whole by what was stored.
+  func settle(_ archived: inout ArchiveResult) {
     func isExcused(_ path: FilePath) -> Bool { folders.contains { path.starts(with: $0) } }
     archived.unsettled.removeAll { isExcused($0.path) }
     archived.late.removeAll { isExcused($0.path) }
     archived.problems.removeAll { problem in
       problem.cause as? ArchiveFault == .vanished && isExcused(problem.path)
     }
+    archived.problems += problems
   }
 
   deinit {
@@ -115,9 +129,28 @@ extension Stillness {
     _ interruption: Interruption
   ) throws -> [BlobID] {
     let trees = try online.end(request, in: repository, instant, interruption)
-    online.excuse(&archived)
+    online.settle(&archived)
     applications? += online.results
     return trees
+  }
+}
+
+extension BackupRequest {
+  /// Makes sure that the files of an application have the same paths in the snapshot as here, where
+  /// what it needs besides is put.
+  ///
+  /// - Throws: ``QuiesceError``.
+  fileprivate func demandOwnPaths(of backup: any OnlineBackup) throws(QuiesceError) {
+    for folder in backup.folders where !hasOwnPath(folder) {
+      let hint = "name the sources by absolute paths without symbolic links"
+      throw QuiesceError("its folder \(folder) has another path in the snapshot: \(hint)")
+    }
+  }
+
+  /// Whether a path without symbolic links is one in the snapshot.
+  private func hasOwnPath(_ path: FilePath) -> Bool {
+    hasOwnPaths
+      && sources.contains { path.starts(with: $0.path) && (try? realPath($0.path)) == $0.path }
   }
 }
 

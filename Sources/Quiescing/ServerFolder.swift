@@ -1,5 +1,10 @@
 import Machine
 
+/// Who a process acts as; nil when it is gone.
+func user(of process: ProcessID) -> UInt32? {
+  (try? fileMetadata(of: FilePath("/proc/\(process)")))?.userID
+}
+
 extension ProcessTable {
   /// The data folder of a server, which is where it works, and what is known of it.
   ///

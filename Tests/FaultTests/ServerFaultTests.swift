@@ -180,6 +180,57 @@ struct `Servers that can't be held` {
     }
   }
 
+  @Test(.enabled("needs a PostgreSQL server") { PostgresServer.tools != nil })
+  func `PostgreSQL that has another path in the snapshot is named`() throws {
+    try withSource(on: "ext4") { source, stillpoint, device in
+      let server = try startPostgres(source, device)
+      defer { server.kill() }
+      let link = device.workingDirectory.appending("link").string
+      try FileManager.default.createSymbolicLink(
+        atPath: link,
+        withDestinationPath: source.string
+      )
+      var beside = stillpoint
+      beside.workingDirectory = source
+      for (program, path) in [(beside, "pg"), (stillpoint, "\(link)/pg")] {
+        let outcome = try program.run(
+          arguments: ["backup", "--json", "--force"] + Program.patience + [path]
+        )
+        #expect(outcome.output.contains("has another path in the snapshot"), "\(outcome)")
+        #expect(!outcome.output.contains("\"grade\":\"application\""), "\(outcome)")
+      }
+    }
+  }
+
+  @Test(
+    .enabled("needs a PostgreSQL server") { PostgresServer.tools != nil },
+    .requires(tool: "setpriv")
+  )
+  func `PostgreSQL whose log can't all be read is named`() throws {
+    try withSource(on: "ext4") { source, _, device in
+      let server = try startPostgres(source, device)
+      defer { server.kill() }
+      // Who owns everything else may not read it.
+      let unreadable = server.data.appending("pg_wal").appending("unreadable")
+      try LocalFiles.replace(unreadable, with: [1])
+      try LocalFiles.setMode(unreadable, 0)
+      let own = device.workingDirectory.appending("own")
+      let tool = device.workingDirectory.appending("stillpoint").string
+      let tools = SystemCommandRunner()
+      try tools.run(Command("install", "-m", "755", Program.stillpoint.path.string, tool))
+      try LocalFiles.makeDirectory(own)
+      var program = try Program.stillpoint(withRepositoryIn: own)
+      try tools.run(Command("chown", "-R", "postgres:", own.string))
+      program.path = "/usr/bin/env"
+      let outcome = try program.run(
+        arguments: ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", tool]
+          + ["backup", "--json", "--force", source.string]
+      )
+      #expect(outcome.status == 3, "\(outcome)")
+      #expect(outcome.output.contains("unreadable could not be stored"), "\(outcome)")
+    }
+  }
+
   @Test(.requires(tool: "mariadbd"), .requires(tool: "mariadb-install-db"))
   func `MariaDB whose log isn't backed up is named`() throws {
     try withSource(on: "btrfs") { source, stillpoint, device in

@@ -22,8 +22,6 @@ extension BackupRequest {
   ) throws -> [Verdict]? {
     guard let proof else { return [] }
     tell(.step("trying the databases"))
-    // Relative targets have other paths in the snapshot.
-    let hasOwnPaths = sources.allSatisfy { $0.placement == nil }
     let tree = StoredTree(
       archived.tree,
       in: repository,

@@ -10,12 +10,16 @@ func findMariaDB(
 ) -> [any Quiescer] {
   processes.compactMap { process -> (any Quiescer)? in
     guard let name = table.status(of: process)?.name, ["mariadbd", "mysqld"].contains(name),
-      let folder = table.serverFolder(of: process)?.path,
-      let piece = scope.piece(of: folder.appending("ibdata1"), size: 0)
+      let (folder, metadata) = table.serverFolder(of: process),
+      let piece = scope.piece(of: folder.appending("ibdata1"), size: 0), isDataFolder(folder)
     else { return nil }
     let application = Application(kind: name == "mysqld" ? "MySQL" : "MariaDB", path: folder)
     if case .live(let reason) = piece.coverage {
       return UnheldApplication(application, reason: "it is read live: \(reason)")
+    }
+    // Anybody can give a process any name, and we would tell it who we are.
+    guard user(of: process) == metadata.userID else {
+      return UnheldApplication(application, reason: "its folder belongs to somebody else")
     }
     guard let socket = socket(of: process, table) else {
       return UnheldApplication(application, reason: "it listens on no socket that is seen here")
@@ -24,6 +28,13 @@ func findMariaDB(
     return MariaDBStage(server, application, optionFile: optionFile) { path in
       scope.piece(below: path) != nil
     }
+  }
+}
+
+/// Whether a server keeps its data there: InnoDB's or, where that lies elsewhere, Aria's.
+private func isDataFolder(_ folder: FilePath) -> Bool {
+  ["ibdata1", "aria_log_control"].contains { name in
+    (try? fileMetadata(of: folder.appending(name)))?.type == .regular
   }
 }
 

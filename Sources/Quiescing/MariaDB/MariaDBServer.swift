@@ -8,7 +8,7 @@ package struct MariaDBServer: Hashable, Sendable {
   /// `mariadbd` or `mysqld`.
   package var program: String
 
-  /// The program that talks to it.
+  /// The program that talks to it, and gives it no files of ours, whatever it asks for.
   ///
   /// - Parameter optionFile: With a name and a password; nil when the server knows us by the socket, or
   ///   by the client's usual option files.
@@ -20,7 +20,7 @@ package struct MariaDBServer: Hashable, Sendable {
       program == "mysqld" ? "mysql" : "mariadb",
       arguments: options + [
         "--protocol=socket", "--socket=\(socket)", "--batch", "--skip-column-names",
-        "--unbuffered", "--skip-reconnect", "--skip-force",
+        "--unbuffered", "--skip-reconnect", "--skip-force", "--local-infile=0",
       ]
     )
   }

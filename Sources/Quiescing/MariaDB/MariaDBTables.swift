@@ -58,21 +58,21 @@ final class MariaDBTables: @unchecked Sendable {
 
   /// Locks all of them, once the transactions that wrote to them have ended.
   ///
-  /// - Throws: ``QuiesceError`` when some don't end in time; ``CommandError``.
+  /// - Throws: ``QuiesceError`` when some don't end in time; ``CommandError``. Some may be locked then.
   func lock(until deadline: ContinuousClock.Instant) throws {
     while lockedCount < tables.count {
       let table = tables[lockedCount]
       do {
         let statement = "FLUSH TABLES \(table.name) WITH READ LOCK;"
-        try table.session.ask(statement, deadline.advanced(by: .seconds(1)))
+        try table.session.ask(statement, deadline)
         lockedCount += 1
       } catch {
-        // Who uses it may wait for one of those that we have: the next time it comes first.
-        for locked in tables[..<lockedCount].reversed() {
-          try locked.session.ask("UNLOCK TABLES;", deadline.advanced(by: .seconds(1)))
-        }
         if ContinuousClock.now >= deadline {
           throw QuiesceError("a transaction that uses \(table.name) didn't end in time")
+        }
+        // Who uses it may wait for one of those that we have: the next time it comes first.
+        for locked in tables[..<lockedCount].reversed() {
+          try locked.session.ask("UNLOCK TABLES;", deadline)
         }
         tables.remove(at: lockedCount).session.close()
         tables.insert(Table(name: table.name, session: try connect(deadline)), at: 0)

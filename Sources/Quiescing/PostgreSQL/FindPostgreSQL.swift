@@ -11,7 +11,7 @@ func findPostgreSQL(
 ) -> [(server: PostgreSQLServer, way: PostgreSQLWay)] {
   processes.compactMap { process in
     guard table.status(of: process)?.name.hasPrefix("postgres") == true,
-      let server = server(of: process, table), isSource(server.folder, scope)
+      let server = server(of: process, in: scope, table)
     else { return nil }
     return (server, way(server, scope))
   }
@@ -56,10 +56,16 @@ enum PostgreSQLWay: Hashable {
   case incomplete(String)
 }
 
-/// The server whose first process this is; nil for its other processes.
-private func server(of process: ProcessID, _ table: ProcessTable) -> PostgreSQLServer? {
-  guard let (folder, metadata) = table.serverFolder(of: process),
-    let bytes = try? LocalFiles.read(folder.appending("postmaster.pid"))
+/// The server whose first process this is; nil for its other processes, and where the process, the
+/// data folder and its `postmaster.pid` are not of one user: anybody can give anything a name.
+private func server(
+  of process: ProcessID,
+  in scope: ApplicationScope,
+  _ table: ProcessTable
+) -> PostgreSQLServer? {
+  guard let (folder, metadata) = table.serverFolder(of: process), isSource(folder, scope),
+    let bytes = startOfFile(folder.appending("postmaster.pid"), ownedBy: metadata.userID),
+    user(of: process) == metadata.userID
   else { return nil }
   let server = PostgreSQLServer(
     parsing: String(decoding: bytes, as: UTF8.self),
@@ -68,6 +74,17 @@ private func server(of process: ProcessID, _ table: ProcessTable) -> PostgreSQLS
     groupID: metadata.groupID
   )
   return server?.process == process ? server : nil
+}
+
+/// What a regular file begins with, which may be anything: it is somebody else's.
+///
+/// - Returns: Nil when it is none, or of another user.
+private func startOfFile(_ path: FilePath, ownedBy userID: UInt32) -> [UInt8]? {
+  guard let opened = try? SharedDescriptor(openForReading(path)),
+    let metadata = try? fileMetadata(in: opened.raw, subject: path),
+    metadata.type == .regular, metadata.userID == userID
+  else { return nil }
+  return try? readStart(of: opened.raw, 4096, subject: path)
 }
 
 private func isSource(_ folder: FilePath, _ scope: ApplicationScope) -> Bool {
@@ -80,6 +97,9 @@ private func way(_ server: PostgreSQLServer, _ scope: ApplicationScope) -> Postg
     elsewhere = try server.foldersElsewhere()
   } catch {
     return .incomplete("\(error)")
+  }
+  if let folder = elsewhere.first(where: { (try? fileMetadata(of: $0))?.userID != server.userID }) {
+    return .incomplete("its folder \(folder) belongs to somebody else")
   }
   var way = PostgreSQLWay.instant
   let own = ["base", "global", "pg_wal", "pg_xact"].map { server.folder.appending($0) }

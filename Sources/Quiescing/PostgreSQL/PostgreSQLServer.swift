@@ -47,15 +47,22 @@ package struct PostgreSQLServer: Hashable, Sendable {
   }
 
   /// The program that talks to it, as who owns it.
+  ///
+  /// Who owns it may look at the program's environment: nothing of ours is in it, which may hold
+  /// passwords.
   package func client(_ arguments: String...) -> Command {
     let host = socketFolder?.string ?? "localhost"
     let words =
       ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", host, "-p", "\(port)"]
       + ["-d", "postgres"] + arguments
     guard isRoot, userID != 0 else { return Command("psql", arguments: Array(words.dropFirst())) }
+    let path = String(decoding: environmentVariable("PATH") ?? [], as: UTF8.self)
     return Command(
-      "setpriv",
-      arguments: ["--reuid", "\(userID)", "--regid", "\(groupID)", "--clear-groups", "--"] + words
+      "env",
+      arguments: [
+        "-i", "LC_ALL=C", "PATH=\(path)", "setpriv", "--reuid", "\(userID)", "--regid",
+        "\(groupID)", "--clear-groups", "--",
+      ] + words
     )
   }
 }

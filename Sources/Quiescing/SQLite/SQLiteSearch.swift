@@ -12,6 +12,8 @@ struct SQLiteSearch {
   /// What needn't be looked at again, by what `/proc` says of it.
   private var settled: Set<Sighting> = []
   private var known: Set<FileKey> = []
+  /// How many can be held.
+  private let countMax: Int
 
   /// Of mappings the device is another one on btrfs.
   private struct Sighting: Hashable {
@@ -20,8 +22,8 @@ struct SQLiteSearch {
   }
 
   init(_ scope: ApplicationScope, _ table: ProcessTable) {
-    // Each database takes three descriptors while it is held.
-    raiseDescriptorLimit(to: 1 << 14)
+    // Each takes three descriptors while it is held, and others need some too.
+    countMax = raiseDescriptorLimit(to: 1 << 14) / 12
     self.scope = scope
     self.table = table
     places = FilePlaces(table, mounts: scope.mounts)
@@ -91,6 +93,10 @@ struct SQLiteSearch {
     let application = Application(kind: "SQLite", path: path)
     switch piece.coverage {
     case .frozen, .held:
+      if known.count > countMax {
+        let reason = "too many databases are open"
+        return found.append(UnheldApplication(application, reason: reason))
+      }
       found.append(SQLiteDatabase(application, FileKey(metadata), isEncrypted: isEncrypted))
     case .live(let reason):
       found.append(UnheldApplication(application, reason: "it is read live: \(reason)"))
