@@ -69,14 +69,14 @@ struct Freezing {
   /// One try, for which applications are held anew.
   private func attempt(_ take: (any SnapshotSet, Quiescence) throws -> Frozen) throws -> Frozen {
     let quiescence = Quiescence(scope, quiescing)
-    defer { quiescence.release() }
+    defer { letGo(quiescence) }
     try quiescence.prepare(besides: asked(), interruption)
     let marks = driver.marks(for: plan.volumes, run: run)
     try recordLasting(marks)
     let set = try driver.prepare(marks)
     do {
       var frozen = try take(set, quiescence)
-      quiescence.release()
+      letGo(quiescence)
       for complaint in quiescence.complaints { tell(.warning(complaint)) }
       frozen.applications = quiescence.results
       frozen.looksForApplications = quiescence.looksForApplications
@@ -88,6 +88,11 @@ struct Freezing {
       try? set.discard()  // What can't be removed stays in the journal for the next start.
       throw error
     }
+  }
+
+  private func letGo(_ quiescence: Quiescence) {
+    quiescence.release()
+    holds.settle()
   }
 
   /// What the user wants to be held besides.

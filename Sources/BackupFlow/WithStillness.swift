@@ -45,7 +45,8 @@ func withStillness<Value>(
     }
     request.name(plan.unread, tell)
     guard let frozen else {
-      return try body(plan.live(for: request, request.scope(of: plan, inputs), tell))
+      let scope = request.scope(of: plan, inputs)
+      return try body(plan.live(for: request, scope, interruption, tell))
     }
     return try releasing {
       try body(plan.stillness(frozen, for: request, tell))
@@ -191,6 +192,7 @@ extension Plan {
   fileprivate func live(
     for request: StillnessRequest,
     _ scope: ApplicationScope?,
+    _ interruption: Interruption,
     _ tell: (BackupNotice) -> Void
   ) throws -> Stillness {
     var stillness = Stillness(
@@ -204,8 +206,8 @@ extension Plan {
     if let scope {
       // They are named: there is no instant to hold them for.
       let quiescence = Quiescence(scope, request.quiescing)
-      try quiescence.prepare(Interruption())
-      quiescence.release()
+      defer { quiescence.release() }
+      try quiescence.prepare(interruption)
       stillness.applications = quiescence.results
       stillness.looksForApplications = true
       stillness.online = quiescence.online

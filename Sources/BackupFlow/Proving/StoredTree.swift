@@ -118,7 +118,7 @@ struct StoredTree: ProvableTree {
     return true
   }
 
-  /// The file where it stands in the view; nil without a view.
+  /// The file where it stands in the view; nil without a view, or where something else was stored.
   private func open(_ file: Entry) throws -> (SharedDescriptor, ViewRoot.Kind)? {
     guard let root = view?.root(for: file.path) else { return nil }
     if case .omitted = root.kind { return nil }
@@ -126,8 +126,18 @@ struct StoredTree: ProvableTree {
     guard inside.removePrefix(root.path) else { return nil }
     if let entry = root.entry { inside = FilePath(bytes: entry.bytes) }
     let opened = try openFile(beneath: root.directory.raw, inside, subject: file.path)
-    guard try fileMetadata(in: opened.raw, subject: file.path).type == .regular else { return nil }
+    let metadata = try fileMetadata(in: opened.raw, subject: file.path)
+    guard metadata.type == .regular, file.handle.isOf(metadata) else { return nil }
     return (SharedDescriptor(opened), root.kind)
+  }
+}
+
+extension Node {
+  /// Whether it was made of this file as it is.
+  fileprivate func isOf(_ metadata: FileMetadata) -> Bool {
+    inode == metadata.inode && size == metadata.size
+      && modified.seconds == metadata.modified.seconds
+      && modified.nanoseconds == metadata.modified.nanoseconds
   }
 }
 

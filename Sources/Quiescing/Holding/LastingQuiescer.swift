@@ -36,7 +36,7 @@ package final class LastingQuiescer: Quiescer {
     self.record = record
   }
 
-  /// The record is written when it is let go, and who writes may be held.
+  /// A hook is a program, which may need somebody who stands still.
   package var releasesInPause: Bool { false }
 
   package var refusal: String? { means.refusal }
