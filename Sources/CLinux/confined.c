@@ -47,6 +47,8 @@ static int enter_user_namespace(uint32_t user, uint32_t group) {
 static int make_all_read_only_but(const char *folder) {
   struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return -1;
+  // In the other one are processes outside, and with them the roots that they can write to.
+  if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) return -1;
   int kept = open_tree(AT_FDCWD, folder, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   if (kept < 0) return -1;
   if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attributes, sizeof attributes) < 0) return -1;

@@ -6,9 +6,13 @@ import Testing
 @Suite(.requires(tool: "sqlite3")) struct `verify and backup --prove` {
   /// Makes a database of many pages in the source.
   private func makeDatabase(_ sandbox: Sandbox, _ name: String) throws {
+    try makeDatabase(sandbox.path("source/\(name)"))
+  }
+
+  private func makeDatabase(_ path: String) throws {
     let tool = Program(try #require(findTool("sqlite3")))
     try tool.succeed(
-      sandbox.path("source/\(name)"),
+      path,
       """
       create table a(id integer primary key, t text); create index i on a(t);
       with recursive n(x) as (select 1 union all select x + 1 from n where x < 2000)
@@ -95,6 +99,23 @@ import Testing
       let json = try sandbox.stillpoint.succeed("snapshots", "--json", "latest")
       #expect(json.contains(#""verdicts":[{"kind":"sqlite","path":"\#(sandbox.source)/db","#))
       #expect(json.contains(#""verdict":"damaged""#))
+    }
+  }
+
+  @Test(.requiresRoot, .requires(tool: "mkfs.btrfs"))
+  func `a dump is tried as it was stored, not the file that it replaces`() throws {
+    try LoopDevice.with("btrfs", sizeMiB: 128) { device in
+      let stillpoint = try Program.stillpoint(withRepositoryIn: device.workingDirectory)
+      let path = device.mountPoint.appending("db").string
+      try makeDatabase(path)
+      let whole = try stillpoint.run("backup", "--prove", device.mountPoint.string)
+      #expect(whole.status == 0, "\(whole)")
+      let torn = try stillpoint.run(
+        arguments: ["backup", "--prove", "--dump", "\(path)=head -c 8192 \(path)"]
+          + [device.mountPoint.string]
+      )
+      #expect(torn.status == 3, "\(torn)")
+      #expect(torn.error.contains("the database \(path) was saved as it is"), "\(torn)")
     }
   }
 

@@ -16,8 +16,8 @@ struct SQLiteCopy<Handle: Sendable> {
     _ room: Room,
     _ deadline: ProofDeadline
   ) throws -> ProofFinding where Tree.Handle == Handle {
-    let beside = (log?.size ?? 0) + (journal?.size ?? 0)
-    try room.demand((main.size ?? 0) + beside, extra: beside)
+    let beside = (log?.size ?? 0).saturatingSum(journal?.size ?? 0)
+    try room.demand((main.size ?? 0).saturatingSum(beside), extra: beside)
     let directory = try openDirectory(exactly: folder.path)
     func copy(_ entry: ProvableEntry<Handle>?, _ name: String) throws -> FilePath? {
       guard let entry else { return nil }

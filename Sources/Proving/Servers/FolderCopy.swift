@@ -18,8 +18,8 @@ struct FolderCopy<Tree: ProvableTree> {
     try deadline.check()
     return try entries(of: folder, below: place).reduce(0) { sum, item in
       switch item.entry.kind {
-      case .file(let size): sum + size
-      case .folder: sum + (try size(of: item.entry, below: item.place))
+      case .file(let size): sum.saturatingSum(size)
+      case .folder: sum.saturatingSum(try size(of: item.entry, below: item.place))
       case .link, .other: sum
       }
     }
