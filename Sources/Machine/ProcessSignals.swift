@@ -25,6 +25,8 @@ package enum ProcessSignals {
     set(SIGUSR1, requestStatus)
     signal(SIGHUP, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
+    // Who ignores it is never told how a program ended.
+    signal(SIGCHLD, SIG_DFL)
     // Whoever started us may have had them blocked, and threads of ours inherit that.
     var ours = sigset_t()
     sigemptyset(&ours)
@@ -69,7 +71,7 @@ package struct InheritedSignals: Hashable, Sendable {
   ///
   /// The corresponding C functions are `sigaction` and `pthread_sigmask`.
   fileprivate static func current() -> InheritedSignals {
-    let ignored = [SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGUSR1].filter { number in
+    let ignored = [SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGUSR1].filter { number in
       var action = sigaction()
       sigaction(number, nil, &action)
       return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)

@@ -156,7 +156,10 @@ private final class LineReader: Sendable {
   func run(_ each: ([UInt8]) -> Void) {
     var line: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 12)
-    while waitForBytes() {
+    // No more than a pipe holds.
+    var readsLeft = 16
+    while readsLeft > 0, waitForBytes() {
+      if isOver.load(ordering: .acquiring) { readsLeft -= 1 }
       let count = Glibc.read(source.raw, &buffer, buffer.count)
       if count < 0 && errno == EINTR { continue }
       if count <= 0 { break }

@@ -54,18 +54,27 @@ package struct SystemCommandRunner: CommandRunner {
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     posix_spawn_file_actions_adddup2(&actions, error, 2)
 
-    // We ignore SIGPIPE and may block others; the program must not inherit that.
+    // We ignore SIGPIPE, the keeper more, and may block others; the program must not inherit that.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
-    sigaddset(&signals, SIGPIPE)
+    for number in [SIGPIPE, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2] {
+      sigaddset(&signals, number)
+    }
     posix_spawnattr_setsigdefault(&attributes, &signals)
     var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
     // Who may be killed leads a group, so that its children can be found.
     if lengthMax != nil { flags |= POSIX_SPAWN_SETPGROUP }
+    // Nor that the keeper goes before everybody.
+    if sched_getscheduler(0) == SCHED_RR {
+      var parameter = sched_param(sched_priority: 0)
+      posix_spawnattr_setschedparam(&attributes, &parameter)
+      posix_spawnattr_setschedpolicy(&attributes, SCHED_OTHER)
+      flags |= POSIX_SPAWN_SETSCHEDULER
+    }
     posix_spawnattr_setflags(&attributes, Int16(flags))
 
     var process = pid_t()
