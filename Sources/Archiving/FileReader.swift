@@ -245,7 +245,7 @@ final class FileReader {
       if metadata.size >= 1 << 20 { try run.request.interruption.check() }
       if buffer.isAtChunkStart {
         let count = try source.skipZeroChunks()
-        if count > 0 { try addZeroChunks(count, to: record) }
+        if count > 0 { try addZeroChunks(count, to: record, job) }
       }
       let room = try buffer.room(source.worthReading)
       let count = try source.read(into: room)
@@ -259,7 +259,10 @@ final class FileReader {
     return (source.position, source.hash?.finish())
   }
 
-  private func addZeroChunks(_ count: Int, to record: FileRecord) throws {
+  private func addZeroChunks(_ count: Int, to record: FileRecord, _ job: FileJob) throws {
+    guard record.hasRoom(for: count) else {
+      throw SystemCallError(call: "read", subject: job.path, errno: .fileTooLarge)
+    }
     var count = count
     if run.zeros.claim() {
       let piece = BlobPiece(

@@ -46,6 +46,14 @@ final class FileRecord: Sendable {
     }
   }
 
+  /// How many blobs a file may have when most of it is holes: their names are held in memory.
+  private static let blobsMax = 1 << 25
+
+  /// Whether a hole of so many blobs isn't too much.
+  func hasRoom(for count: Int) -> Bool {
+    state.withLock { count <= Self.blobsMax - $0.content.count }
+  }
+
   /// Adds `count` times the blob `id`, which is stored already.
   func addKnown(_ id: BlobID, count: Int) {
     state.withLock { $0.content.append(contentsOf: repeatElement(id, count: count)) }

@@ -26,7 +26,8 @@ package struct PruneOptions: Hashable, Sendable {
   func unusedMaxBytes(used: UInt64) -> UInt64 {
     switch unusedMax {
     case .unlimited: .max
-    case .percent(let percent): UInt64(percent / (100 - percent) * Double(used))
+    case .percent(let percent):
+      UInt64(exactly: (percent / (100 - percent) * Double(used)).rounded(.down)) ?? .max
     case .bytes(let bytes): bytes
     }
   }

@@ -134,6 +134,6 @@ func isLoss(_ error: any Error) -> Bool {
     default: true
     }
   case let error as FormatError: !error.isNewer
-  default: error is SealError
+  default: error is SealError || error is WrongHash
   }
 }

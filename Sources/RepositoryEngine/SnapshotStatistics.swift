@@ -112,7 +112,7 @@ package struct SnapshotStatistics {
       case .filesByContents:
         if isNewContent(of: node) {
           files += 1
-          size += node.size
+          size &+= node.size
         }
       case .blobsPerFile: if isNewContent(of: node) { try countBlobs(of: node, path, report) }
       case .rawData: break
@@ -125,7 +125,7 @@ package struct SnapshotStatistics {
     files += 1
     let isSingle = node.links == 1 || node.type == .dir || node.inode == 0
     if isSingle || links.insert(FileKey(device: node.deviceID, inode: node.inode)).inserted {
-      size += node.size
+      size &+= node.size
     }
   }
 

@@ -9,7 +9,7 @@ package struct RetentionSpan: Hashable, Sendable {
 
   /// Reads `text`; nothing is no time at all.
   ///
-  /// - Throws: ``FormatError`` when a number has no unit, or there is no number.
+  /// - Throws: ``FormatError`` when a number has no unit, there is none, or it is beyond all time.
   package init(parsing text: String) throws(FormatError) {
     var rest = Substring(text)
     while rest.first?.isWhitespace ?? false { rest.removeFirst() }
@@ -20,6 +20,7 @@ package struct RetentionSpan: Hashable, Sendable {
         throw FormatError("duration", "durations containing negative values are not allowed")
       }
       guard let number = Int(digits) else { throw FormatError("duration", "no number found") }
+      if number > 1_000_000_000 { throw FormatError("duration", "\(number) is too long") }
       rest = rest.dropFirst(digits.count)
       switch rest.popFirst() {
       case "y": years = number

@@ -4,6 +4,21 @@ import TestSupport
 import Testing
 
 @Suite struct `Backing up and restoring` {
+  @Test(.requiresRoot, .requires(tool: "mkfs.btrfs"))
+  func `a file of which nobody could hold the list is named`() throws {
+    try LoopDevice.with("btrfs", sizeMiB: 128) { device in
+      let stillpoint = try Program.stillpoint(withRepositoryIn: device.workingDirectory)
+      let huge = device.mountPoint.appending("huge").string
+      try Program("/usr/bin/truncate").succeed("-s", "7E", huge)
+      try Program("/usr/bin/truncate").succeed("-s", "1T", huge + "-less")
+      let outcome = try stillpoint.run("backup", device.mountPoint.string)
+      #expect(outcome.status == 3, "\(outcome)")
+      #expect(outcome.error.contains("\(huge): File too large"), "\(outcome)")
+      let size = try stillpoint.succeed("stats", "latest")
+      #expect(size.contains("1.000 TiB"), "\(size)")
+    }
+  }
+
   @Test func `the summary has restic's lines, and ours`() throws {
     try Sandbox.withRepository { sandbox in
       let first = try sandbox.backUp().output

@@ -99,7 +99,7 @@ struct RewriteCommand: StillpointCommand {
       guard isKept(node, path, selection, session.output) else { return false }
       if node.type == .file {
         summary.totalFilesProcessed += 1
-        summary.totalBytesProcessed += node.size
+        summary.totalBytesProcessed &+= node.size
       }
       return true
     }
