@@ -30,5 +30,9 @@ func refusalToFreeze(_ directory: FilePath, _ plan: Plan, stateFolder: FilePath)
   let ours = ["/", "/tmp", "/var/tmp", "/var/cache", stateFolder]
   if ours.contains(where: isOnIt) { return "stillpoint writes to it" }
   let volume = plan.volumes.first { isOnIt($0.directory) }
-  return volume.map { "its volume snapshot (\($0.mechanism.rawValue)) does without" }
+  return volume.map { volume in
+    volume.mechanism.hasVolumeSnapshots
+      ? "its volume snapshot (\(volume.mechanism.rawValue)) does without"
+      : "it is a source, of which the copies in the pause do without"
+  }
 }

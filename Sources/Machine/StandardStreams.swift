@@ -50,6 +50,17 @@ package enum StandardStream: CInt, Sendable {
   }
 }
 
+/// Opens `/dev/null` for each standard stream that this process was started without, so that no file
+/// of ours takes its number and is written to by mistake.
+///
+/// The corresponding C functions are `fcntl` and `open`.
+package func openMissingStandardStreams() {
+  // The lowest free number is taken.
+  for stream in CInt(0)...2 where fcntl(stream, F_GETFD) == -1 {
+    _ = Glibc.open("/dev/null", O_RDWR)
+  }
+}
+
 /// Reads standard input to its end.
 ///
 /// - Throws: ``SystemCallError``; ``Interrupted`` while waiting for somebody to write.

@@ -35,7 +35,7 @@ import Testing
   @Test func `begins the same backup every night`() throws {
     try Sandbox.with { sandbox in
       try makeFolder(sandbox)
-      let outcome = try schedule(sandbox, "-e", "a b%$c", "--tag", "t")
+      let outcome = try schedule(sandbox, "-e", "a b%$c", "--prove-timeout", "1h")
       #expect(outcome.status == 0, "\(outcome)")
       let service = try text(sandbox, "stillpoint-backup.service")
       let lines = service.split(separator: "\n").map(String.init)
@@ -46,7 +46,9 @@ import Testing
       #expect(lines.contains("RequiresMountsFor=\(sandbox.path("repository"))"))
       let start = try #require(lines.first { $0.hasPrefix("ExecStart=/") })
       #expect(
-        start.hasSuffix("/stillpoint backup \"--exclude=a b%%$$c\" --tag=t \(sandbox.source)")
+        start.hasSuffix(
+          "/stillpoint backup \"--exclude=a b%%$$c\" --prove-timeout=1h \(sandbox.source)"
+        )
       )
       #expect(lines.contains { $0.hasPrefix("ExecStopPost=/") && $0.hasSuffix(" doctor --repair") })
       let timer = try text(sandbox, "stillpoint-backup.timer")

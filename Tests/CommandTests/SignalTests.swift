@@ -58,6 +58,23 @@ import Testing
       #expect(full.error.contains("No space left on device"))
     }
   }
+
+  @Test func `a backup without standard streams is a backup`() throws {
+    try Sandbox.withRepository { sandbox in
+      var shell = Program("/bin/sh")
+      shell.environment = sandbox.stillpoint.environment
+      let path = sandbox.stillpoint.path.string
+      for streams in ["<&- >&- 2>&-", "2>&-", ">&-"] {
+        let script = "timeout 300 \"$0\" backup --json \"$1\" \(streams)"
+        let outcome = try shell.run("-c", script, path, sandbox.source)
+        #expect(outcome.status == 0, "\(streams): \(outcome)")
+      }
+      let empty = try shell.run("-c", "timeout 300 \"$0\" backup --stdin <&-", path)
+      #expect(empty.status == 3 && empty.error.contains("no data read"), "\(empty)")
+      #expect(try sandbox.stillpoint.succeed("snapshots").contains("4 snapshots"))
+      try sandbox.stillpoint.succeed("check", "--read-data")
+    }
+  }
 }
 
 extension Sandbox {

@@ -93,6 +93,22 @@ import Testing
     )
   }
 
+  @Test func `holds what is meant here`() throws {
+    let given = [
+      "--hooks=h", "--fsfreeze=f", "--freeze=group:g", "--freeze=unit:u",
+      "--mysql-option-file=m", "--scratch=s",
+    ]
+    let found = try ScheduledBackup(try CommandLineArguments(["schedule", "backup"] + given)) {
+      "/here/\($0)"
+    }
+    #expect(
+      found.arguments == [
+        "backup", "--hooks=/here/h", "--fsfreeze=/here/f", "--freeze=group:/here/g",
+        "--freeze=unit:u", "--mysql-option-file=/here/m", "--scratch=/here/s",
+      ]
+    )
+  }
+
   @Test(arguments: [
     ["/home"], [], ["backup", "--dry-run", "/a"],
     ["backup", "--time", "2020-01-01 00:00:00", "/a"],

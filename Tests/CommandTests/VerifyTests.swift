@@ -75,6 +75,11 @@ import Testing
         #expect(objects[0]["verdict"] as? String == "whole")
         #expect(objects[1]["databases"] as? Int == 1)
       }
+      for words in [["latest", "/nosuch"], ["latest", folder + "/no.db"], ["latest:/d", folder]] {
+        let outcome = try sandbox.stillpoint.run(arguments: ["verify"] + words)
+        #expect(outcome.status == 1, "\(outcome)")
+      }
+      try sandbox.stillpoint.succeed("verify", "latest", folder + "/db")
     }
   }
 

@@ -223,6 +223,8 @@ struct `What is held when something goes wrong` {
         #expect(outcome.status == 1, "\(option): \(outcome)")
         #expect(!outcome.error.isEmpty)
       }
+      let missing = try place.backUp("--fsfreeze", "/nowhere")
+      #expect(missing.status == 1 && missing.error.contains("there is no /nowhere"), "\(missing)")
       #expect(place.calls.count { $0.hasSuffix("freeze") } == 0)
       let file = try place.backUp("--fsfreeze", place.source.string)
       #expect(grade(file) == "instant", "\(file)")

@@ -90,6 +90,11 @@ private final class RememberedHolds: HoldRecord {
     }
   }
 
+  @Test func `a hook that was removed is asked for nothing, however often`() throws {
+    try LastingHold.hook("/nowhere").letGo(isAbandoned: true)
+    #expect(throws: CommandError.self) { try LastingHold.hook("/nowhere").letGo() }
+  }
+
   @Test func `a process is stopped, and goes on`() throws {
     let sleeper = try Program("/bin/sh").start(["-c", "while :; do :; done"])
     defer { kill(sleeper.processID, SIGKILL) }

@@ -120,4 +120,32 @@ import Testing
       #expect(try after.loadTree(after.loadSnapshot(id).file.tree).count == 2)
     }
   }
+
+  /// As memory that forgets makes it: sealed well, of something else.
+  @Test func `what isn't what it is called is lost, and the rest of its pack is not`() throws {
+    let store = MemoryStore()
+    let name = BlobID(sha256([1]))
+    let (other, whole) = (noise(9000, seed: 3), noise(9000, seed: 4))
+    try Repository.forTesting(in: store).uploading { saver in
+      try other.withUnsafeBytes { try saver.saveAgain($0, as: .data, id: name) }
+      _ = try saver.save(whole)
+    }
+    let repository = try Repository.openForTesting(store)
+    let pack = try #require(repository.location(.data, name)).pack
+    #expect(repository.location(.data, BlobID(sha256(whole)))?.pack == pack)
+    let lost = Locked<[String]>([])
+    try repository.uploading { saver in
+      try repository.salvage(
+        [pack],
+        with: saver,
+        onPack: {},
+        onProblem: { text in lost.update { $0.append(text) } }
+      )
+    }
+    #expect(lost.value.map { $0.contains("failed to load blob \(name.digest.hex)") } == [true])
+    _ = try repository.rewriteIndex(without: [pack])
+    let after = try Repository.openForTesting(store)
+    #expect(try after.loadBlob(.data, BlobID(sha256(whole))) == whole)
+    #expect(after.location(.data, name) == nil)
+  }
 }

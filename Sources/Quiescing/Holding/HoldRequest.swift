@@ -62,6 +62,9 @@ package func quiescers(
         LastingQuiescer(stopping: $0, named: "\(name) (\($0.number))", record)
       }
     case .fileSystem(let directory):
+      if (try? fileMetadata(of: directory, followingLinks: true)) == nil {
+        throw QuiesceError("there is no \(directory)")
+      }
       let reason = refusal(directory)
       return [LastingQuiescer(freezingFileSystemOf: directory, refusal: reason, record)]
     }

@@ -42,6 +42,8 @@ extension LastingHold {
     case .hook(let path):
       // One that still freezes would do so after it was thawed.
       if isAbandoned {
+        // One that was removed since can't be asked any more, however often.
+        if (try? fileMetadata(of: path, followingLinks: true)) == nil { return }
         _ = try waitForEnd(ofProgramsGiven: path.string, atMost: Self.thawLengthMax)
       }
       var runner = SystemCommandRunner()

@@ -30,6 +30,7 @@ struct ScheduleCommand: StillpointCommand {
   @OptionGroup(title: "Options of backup: what") var sources: SourceOptions
   @OptionGroup(title: "Options of backup: how") var backup: BackupOptions
   @OptionGroup(title: "Options of backup: stillness") var stillness: StillnessOptions
+  @OptionGroup(title: "Options of backup: proof") var proof: ProofLimitOptions
   @OptionGroup(title: "Global flags") var global: GlobalOptions
 
   func run(in session: Session) throws -> ExitStatus {

@@ -38,6 +38,7 @@ struct VerifyCommand: StillpointCommand {
     let repository = try session.repository()
     return try session.locked(repository, .shared) {
       let (snapshot, tree) = try repository.find(id, filters.filter, session)
+      for path in paths { try find(path, below: SnapshotPath(id).path, tree, in: repository) }
       session.output.say("trying the databases of \(snapshot.headline)")
       let result = try verifyDatabases(
         in: tree,
@@ -50,6 +51,21 @@ struct VerifyCommand: StillpointCommand {
       )
       return try finish(result, session.output)
     }
+  }
+
+  /// Makes sure that a path is in the snapshot: that nothing is damaged in nothing says nothing.
+  private func find(
+    _ path: FilePath,
+    below folder: FilePath,
+    _ tree: BlobID,
+    in repository: Repository
+  ) throws {
+    var inside = path
+    guard inside.removePrefix(folder) else {
+      throw UsageError("\(path) is not in \(folder)")
+    }
+    if inside.isEmpty { return }
+    _ = try DumpedPath(inside.bytes, below: tree, in: repository)
   }
 
   private func show(_ verdict: Verdict, _ output: Output) {

@@ -34,9 +34,13 @@ package struct ScheduledBackup: Hashable {
         options.append(option)
         continue
       }
-      let isLocal = name == "repo" && value.hasPrefix("local:")
-      let path = absolute(isLocal ? String(value.dropFirst("local:".count)) : value)
-      options.append("--\(name)=\(path)")
+      let prefix = Self.prefixes[name].flatMap { value.hasPrefix($0) ? $0 : nil } ?? ""
+      if name == "freeze" && prefix.isEmpty {
+        options.append(option)
+        continue
+      }
+      let path = absolute(String(value.dropFirst(prefix.count)))
+      options.append("--\(name)=\(name == "repo" ? "" : prefix)\(path)")
     }
     arguments = ["backup"] + options + given.words.dropFirst().map(absolute)
   }
@@ -48,8 +52,12 @@ package struct ScheduledBackup: Hashable {
 
   private static let paths: Set = [
     "cacert", "cache-dir", "exclude-file", "files-from", "files-from-raw", "files-from-verbatim",
-    "iexclude-file", "repo", "repository-file", "tls-client-cert",
+    "freeze", "fsfreeze", "hooks", "iexclude-file", "mysql-option-file", "repo", "repository-file",
+    "scratch", "tls-client-cert",
   ]
+
+  /// What stands before a path.
+  private static let prefixes = ["repo": "local:", "freeze": "group:"]
 
   private static func check(_ name: String, _ value: String?) throws(UsageError) {
     if name == "dry-run" {
