@@ -69,7 +69,8 @@ import Testing
     try withTemporaryDirectory { folder in
       let target = folder.appending("target")
       let outcome = try StoredTree.restore(root, from: tree.repository, to: target)
-      #expect(outcome.counts.problems == 1)
+      // Who comes first is chance: the link can't be made, or the folder that it replaced is gone.
+      #expect(outcome.counts.problems > 0)
       #expect(!exists(folder.appending("a")))
     }
   }
