@@ -3,7 +3,6 @@ import Machine
 
 /// Runs the program with the arguments of this process, and ends the process.
 package func stillpointMain() -> Never {
-  giveBackLargeAllocations()
   let interruption = ProcessSignals.install()
   let arguments = argumentBytes().map(ByteText.text)
   endProcess(status: run(arguments, interruption).rawValue)
@@ -37,6 +36,7 @@ private func run(
   _ arguments: CommandLineArguments,
   _ interruption: Interruption
 ) -> ExitStatus {
+  if !type(of: command).reusesLargeMemory { giveBackLargeAllocations() }
   let verbosity = Verbosity(rawValue: min(1 + command.global.verbose, 3)) ?? .detailed
   let output = Output(
     isJSON: command.global.json,

@@ -6,6 +6,9 @@ import Restoring
 
 /// `stillpoint restore`.
 struct RestoreCommand: StillpointCommand {
+  /// Otherwise each page of what it writes would be a new one.
+  static let reusesLargeMemory = true
+
   static let configuration = CommandConfiguration(
     commandName: "restore",
     abstract: "Extract the data from a snapshot.",

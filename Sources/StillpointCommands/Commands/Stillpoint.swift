@@ -31,6 +31,13 @@ protocol StillpointCommand: ParsableCommand {
   var global: GlobalOptions { get }
 
   func run(in session: Session) throws -> ExitStatus
+
+  /// Whether it uses the same large blocks of memory again and again: they are kept then.
+  static var reusesLargeMemory: Bool { get }
+}
+
+extension StillpointCommand {
+  static var reusesLargeMemory: Bool { false }
 }
 
 /// The part of a command's help that says how it ends.
