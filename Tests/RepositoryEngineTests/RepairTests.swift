@@ -26,6 +26,20 @@ import Testing
     return broken
   }
 
+  /// Stores again what is whole in a pack; returns what is said of the rest.
+  private func salvage(_ pack: PackID, in repository: Repository) throws -> [String] {
+    let lost = Locked<[String]>([])
+    try repository.uploading { saver in
+      try repository.salvage(
+        [pack],
+        with: saver,
+        onPack: {},
+        onProblem: { text in lost.update { $0.append(text) } }
+      )
+    }
+    return lost.value
+  }
+
   @Test(arguments: [false, true])
   func `an index is built of the packs`(readsAll: Bool) throws {
     try withRepository { store, _ in
@@ -99,17 +113,9 @@ import Testing
       var bytes = try store.get(name)
       bytes[Int(places[0].offset) + 20] ^= 1
       try store.put(name, bytes)
-      let lost = Locked<[String]>([])
-      try repository.uploading { saver in
-        try repository.salvage(
-          [pack],
-          with: saver,
-          onPack: {},
-          onProblem: { text in lost.update { $0.append(text) } }
-        )
-      }
-      #expect(lost.value.count == 1)
-      #expect(lost.value[0].contains("failed to load blob \(wanted[0].digest.hex)"))
+      let lost = try salvage(pack, in: repository)
+      #expect(lost.count == 1)
+      #expect(lost[0].contains("failed to load blob \(wanted[0].digest.hex)"))
       let (count, removed) = try repository.rewriteIndex(without: [pack])
       #expect(count == 3)
       #expect(removed.count == 3)
@@ -133,16 +139,8 @@ import Testing
     let repository = try Repository.openForTesting(store)
     let pack = try #require(repository.location(.data, name)).pack
     #expect(repository.location(.data, BlobID(sha256(whole)))?.pack == pack)
-    let lost = Locked<[String]>([])
-    try repository.uploading { saver in
-      try repository.salvage(
-        [pack],
-        with: saver,
-        onPack: {},
-        onProblem: { text in lost.update { $0.append(text) } }
-      )
-    }
-    #expect(lost.value.map { $0.contains("failed to load blob \(name.digest.hex)") } == [true])
+    let lost = try salvage(pack, in: repository)
+    #expect(lost.map { $0.contains("failed to load blob \(name.digest.hex)") } == [true])
     _ = try repository.rewriteIndex(without: [pack])
     let after = try Repository.openForTesting(store)
     #expect(try after.loadBlob(.data, BlobID(sha256(whole))) == whole)
